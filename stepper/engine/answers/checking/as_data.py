@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from stepper.core.expr import Num
 from stepper.core.formula import text
-from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Check, Fact
 from stepper.engine.answers.checking.judged import Judged
-from stepper.engine.answers.checking.wording import home, mended_words, slip_words, together
+from stepper.engine.answers.checking.wording import home, mended_words, plain, slip_words, together
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Explanation
 from stepper.engine.values.judging import Verdict
@@ -24,24 +23,20 @@ def answer(judged: Judged, calculation: Calculation | None) -> Answer:
         "given": "" if last is None else text(last),
         "right": None if found is None else found if isinstance(found, str) else text(found),
         "verdict": judged.verdict.value,
-        "note": _plain(judged.note),
-        "slip": _plain(judged.slip),
+        "note": plain(judged.note),
+        "slip": plain(judged.slip),
     }
     if judged.edit is not None:
-        facts["edit"] = _plain(mended_words(judged.edit))
+        facts["edit"] = plain(mended_words(judged.edit))
     if judged.outcome is not None:
         facts["tried"] = Num(str(judged.outcome.tried))
         pen = judged.outcome.pen
-        slips: list[Fact] = [] if pen is None else [{"names": (pen[0],), "places": (), "says": _plain(slip_words(pen))}]
+        slips: list[Fact] = [] if pen is None else [{"names": (pen[0],), "places": (), "says": plain(slip_words(pen))}]
         facts["mistakes"] = (
             *slips,
             *(_named(found, calculation, home(judged, calculation)) for found in judged.outcome.found),
         )
     return Answer(text(judged.key), judged.key if last is None else last, None, facts)
-
-
-def _plain(prose: Prose) -> str:
-    return "".join(part if isinstance(part, str) else text(part) for part in prose)
 
 
 def check_of(judged: Judged) -> Check:
@@ -56,5 +51,5 @@ def _named(found: Explanation, calculation: Calculation | None, home: str) -> Ma
     """A mistake as values: its names, where it is made, what is said of it; of two together that they are."""
     facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": ""}
     if calculation is not None:
-        facts["says"] = _plain(together(found.first, calculation, home))
+        facts["says"] = plain(together(found.first, calculation, home))
     return facts if len(found.first) == 1 else {**facts, "pair": "two mistakes together"}

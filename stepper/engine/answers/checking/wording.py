@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Sym
+from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
@@ -71,6 +72,10 @@ def together(way: Sequence[Candidate], calculation: Calculation, home: str) -> P
 
 def part_words(expr: Expr | None, calculation: Calculation) -> Prose:
     return ("it",) if expr is None else (calculation.told(expr),)
+
+
+def plain(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)
 
 
 def filled(says: str, put: dict[str, Prose]) -> Prose:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from time import monotonic
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ COMMON = 4
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
+ROOM = 1e-7
+"""As a share of a number, more than it may be off by."""
 ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
@@ -86,13 +89,18 @@ class Outcome(Struct, frozen=True):
     going_on: bool = False
 
 
+Fitting: TypeAlias = "tuple[tuple[Candidate, ...], Mapping[str, Number]]"
+"""One mistake or two, and the numbers that they give."""
+
+
 class Finder:
     """The mistakes of one calculation, each worked once for all that is asked of it."""
 
-    def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
-        self.calculation, self.rows = calculation, rows
+    def __init__(self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True) -> None:
+        self.calculation, self.rows, self.pairs = calculation, rows, pairs
         self._moved: Calculation | None = None
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
+        self._paired: dict[tuple[str, ...], tuple[list[Fitting], Iterator[Fitting]]] = {}
 
     @cached_property
     def made(self) -> list[tuple[Candidate, dict[str, Number]]]:
@@ -117,7 +125,7 @@ class Finder:
         """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
         other numbers it is no slip of the pen.
         """
-        fitting: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = [
+        fitting: list[Fitting] = [
             ((candidate,), numbers)
             for candidate, numbers in self._near(wrong)
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
@@ -127,7 +135,7 @@ class Finder:
         borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
         likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
         pen = None if likely else self.pen(wrong)
-        if not fitting and pen is None:
+        if self.pairs and not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
         found = self._merged(fitting, _keys([wrong, *others]))
         if own.of in NEAR:
@@ -161,39 +169,65 @@ class Finder:
         end = bisect_left(values, float(wrong.number) + room)
         return [self.made[place] for place in sorted(places[begin:end])]
 
-    def _pairs(
-        self, wrong: Given, others: Sequence[Given]
-    ) -> tuple[list[tuple[tuple[Candidate, ...], dict[str, Number]]], bool]:
+    def _pairs(self, wrong: Given, others: Sequence[Given]) -> tuple[list[Fitting], bool]:
         """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
         are wrong without them, or are the only pair that explains the one.
         """
         keys = _keys([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
         begun = monotonic()
-        right = self.calculation.numbers
-        single = [
-            candidate
-            for candidate, numbers in self.made
-            if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
-        ]
-        found: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = []
-        for one, other in combinations(single, 2):
+        found: list[Fitting] = []
+        for way, numbers in self._two(tuple(sorted({*keys}))):
             if monotonic() - begun > MOST_SECONDS:
                 return found if explain > 1 else [], True
-            if one.changes.keys() & other.changes.keys():
-                continue
-            numbers = self.calculation.changed({**one.changes, **other.changes}, keys)
-            if fits(wrong, numbers) and all(fits(each, numbers) for each in others):
-                found.append(((one, other), numbers))
+            if all(self._reaches(each, wrong.key) for each in way) and all(
+                fits(each, numbers) for each in (wrong, *others)
+            ):
+                found.append((way, numbers))
         if explain < 2 and len(self._merged(found, keys)) != 1:
             return [], False
         return found, False
 
-    def _merged(
-        self, fitting: Sequence[tuple[tuple[Candidate, ...], dict[str, Number]]], keys: Sequence[str]
-    ) -> list[Explanation]:
+    def _two(self, keys: tuple[str, ...]) -> Iterator[Fitting]:
+        """The common mistakes two by two, each pair worked once for all that is asked of the same quantities."""
+        if keys not in self._paired:
+            self._paired[keys] = ([], self._made_pairs(keys))
+        known, further = self._paired[keys]
+        yield from known
+        for each in further:
+            known.append(each)
+            yield each
+
+    def _made_pairs(self, keys: tuple[str, ...]) -> Iterator[Fitting]:
+        """What one mistake leads to is taken from what it leads to alone; the other is worked on from there."""
+        lines = self.calculation.lines
+        wanted = self.calculation.before(keys)
+        right = self.calculation.numbers
+        single = [
+            (candidate, numbers, [name for name in lines if name in wanted and name in after])
+            for candidate, numbers in self.made
+            if candidate.row.common >= COMMON and any(numbers.get(key) != right.get(key) for key in keys)
+            for after in (self.calculation.after(candidate.changes),)
+        ]
+        for one, other in combinations(single, 2):
+            if one[0].changes.keys() & other[0].changes.keys():
+                continue
+            (first, numbers, _), (second, _, after) = (one, other) if len(other[2]) <= len(one[2]) else (other, one)
+            both = self.calculation.worked(numbers, after, {**first.changes, **second.changes})
+            yield (one[0], other[0]), {key: both[key] for key in keys if key in both}
+
+    def _reaches(self, candidate: Candidate, key: str) -> bool:
+        """Does a mistake change a quantity?"""
+        numbers = self._numbers[id(candidate)]
+        return numbers.get(key) != self.calculation.numbers.get(key)
+
+    @cached_property
+    def _numbers(self) -> Mapping[int, Mapping[str, Number]]:
+        return {id(candidate): numbers for candidate, numbers in self.made}
+
+    def _merged(self, fitting: Sequence[Fitting], keys: Sequence[str]) -> list[Explanation]:
         """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
-        groups: dict[tuple[float | None, ...], list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
+        groups: dict[tuple[float | None, ...], list[Fitting]] = {}
         for way, numbers in fitting:
             groups.setdefault(self._signature(way, keys), []).append((way, numbers))
         found = []
@@ -261,9 +295,17 @@ def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
     """Is a number the one that was written, to its digits; are all of them?"""
     return all(
         (number := numbers.get(each.key)) is not None
+        and _near(each, float(number))
         and _near_enough(each, judge_number(each.spelled, each.number, number).verdict)
         for each in written.each
     )
+
+
+def _near(written: Given, number: float) -> bool:
+    """Is a number near enough for a closer look? Most are not, and this look costs little."""
+    claimed = float(written.number)
+    unit = float(written.spelled.unit) if written.spelled is not None else 0.0
+    return not abs(claimed - number) > 2 * unit + ROOM * max(abs(claimed), abs(number), 1.0)
 
 
 def _near_enough(written: Given, verdict: Verdict) -> bool:
