@@ -65,7 +65,7 @@ _SHAPES = (
     (("bias per input channel",), 2, r"params_\w", r"\*_c \+ 1\)", " + 1)*_c"),
     (("term left out", "layer left out"), 2, "params_total", r" \+ params_\w$", ""),
     (("flatten left out", "axis left out"), 2, r"_flat_\w", r"\*_n$", ""),
-    (("flatten left out", "channels left out"), 1, r"_flat_\w", r"^_c\*", ""),
+    (("flatten left out", "channels left out", "axis left out"), 1, r"_flat_\w", r"^_c\*", ""),
     (("sum of kernels", "minus 1 left out"), 4, "_rf", r"\(([^ ]+|\(.*\)) - 1\)\*_jump", r"\1*_jump"),
     (("jump left out",), 4, "_rf", r"\*_jump", ""),
     (("stride left out", "jump left out"), 3, "_jump", r"\*s_\w", ""),

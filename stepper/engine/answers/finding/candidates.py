@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Index, Num, Sym, Value, children, rebuild
+from stepper.core.traverse import substitute
 from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change, Way
@@ -55,11 +56,21 @@ def candidates(calculation: Calculation, keys: Iterable[str], rows: Iterable[Mis
                 changes = enumerate(_changes(made, line, calculation))
                 found += [Made(line, change, turn) for turn, change in changes if change.formula != line.formula]
         for candidate in _together(row, found) if row.of in TOGETHER else (*_single(row, found), *_alike(row, found)):
-            yield candidate
+            yield replace(candidate, changes={**_kept(candidate, calculation), **candidate.changes})
             if row.again:
                 backward = calculation.again(candidate.changes)
                 if backward:
                     yield replace(candidate, changes={**candidate.changes, **backward})
+
+
+def _kept(candidate: Candidate, calculation: Calculation) -> dict[str, Expr]:
+    """The lines of a place that do not take part in a mistake, with what they read as it should be."""
+    right: dict[Expr, Expr] = {Sym(name): calculation.lines[name].formula for name in candidate.changes}
+    return {
+        line.name: substitute(line.formula, right)
+        for line in (calculation.lines.values() if candidate.row.keeps else ())
+        if line.role in candidate.row.keeps and line.place in candidate.places
+    }
 
 
 def _changes(made: Way, line: Line, calculation: Calculation) -> Iterator[Change]:

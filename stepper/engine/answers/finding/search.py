@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from time import monotonic
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number
 from stepper.engine.answers.finding.candidates import Candidate, candidates
@@ -103,8 +104,21 @@ class Finder:
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in seen:
                 seen.add(same)
-                found.append((candidate, self.calculation.changed(candidate.changes, self.calculation.lines)))
+                found += [
+                    (each, self.calculation.changed(each.changes, self.calculation.lines))
+                    for each in self._readings(candidate)
+                ]
         return found
+
+    def _readings(self, candidate: Candidate) -> Iterator[Candidate]:
+        """A mistake that is carried on all the way, and one after which numbers that the document says are taken from
+        there: a linear layer's inputs from the listing, where a size before it is wrong.
+        """
+        yield candidate
+        reached = self.calculation.after(candidate.changes) if self.calculation.held else ()
+        said = {name: held for name, held in self.calculation.held.items() if name in reached}
+        if said:
+            yield replace(candidate, changes={**candidate.changes, **said})
 
     def tried(self, key: str) -> int:
         """How many mistakes reach a quantity."""
