@@ -179,8 +179,7 @@ def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Cal
         said = together(way, calculation, home(judged, calculation))
         if said not in ways:
             ways.append(said)
-    shown = ways[:2]
-    return (*_written(subject, judged), " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
+    return (*_written(subject, judged), " is the result if ", *listed(ways, ", or, which is the same here, if ", ", if "), ".")
 
 
 def home(judged: Judged, calculation: Calculation | None) -> str:

@@ -20,8 +20,12 @@ from stepper.engine.values.judging import Spelling, Verdict, judge_number
 from stepper.tables.mistake import COUNTED, NEAR, Mistake
 
 MOST_TOLD = 3
+MOST_ALIKE = 3
+"""Ways that are the same here and are told beside one another."""
 COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
+LIKELY = 0.7
+"""Of whole numbers mistakes are told before slips of the pen where they are so likely."""
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
@@ -139,7 +143,9 @@ class Finder:
         tried, stopped = self.tried(wrong.key), False
         own = self.calculation.lines[wrong.key]
         borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
-        likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
+        likely = borne_out or any(
+            each.row.common >= COMMON or (own.of in COUNTED and each.weight >= LIKELY) for way, _ in fitting for each in way
+        )
         pen = None if likely else self.pen(wrong)
         if not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
@@ -211,11 +217,23 @@ class Finder:
         for way, numbers in fitting:
             groups.setdefault(self._signature(way, keys), []).append((way, numbers))
         found = []
-        for group in groups.values():
+        for group in self._same_here(groups.values()):
             group.sort(key=lambda pair: -weight(pair[0]))
-            ways = _simplest([way for way, _ in group])
+            ways = _simplest([way for way, _ in group])[:MOST_ALIKE]
             found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
         return sorted(found, key=lambda each: -each.weight)
+
+    def _same_here(
+        self, groups: Iterable[list[tuple[tuple[Candidate, ...], dict[str, Number]]]]
+    ) -> Iterable[list[tuple[tuple[Candidate, ...], dict[str, Number]]]]:
+        """Mistakes that come to the same in every line of this calculation are one: no number would tell them apart."""
+        found: dict[object, list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
+        for turn, group in enumerate(groups):
+            numbers = group[0][1]
+            alone = len(group[0][0]) == 1
+            everywhere = tuple(map(numbers.get, self.calculation.lines)) if alone else turn
+            found.setdefault(everywhere, []).extend(group)
+        return found.values()
 
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
         """What a mistake makes of quantities where the leaves are other numbers."""
