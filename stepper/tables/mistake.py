@@ -29,6 +29,8 @@ AT_ALL_STEPS: Mapping[Of, float] = {"update": 4.0}
 """An optimizer's rule is applied at each step: who has it wrong mostly has it wrong at all of them."""
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""
+APART: frozenset[Of] = frozenset({"total"})
+"""Each such line is asked for by itself: that a mistake can be made in others makes it no rarer here."""
 COUNTED: frozenset[Of] = frozenset({"size", "count", "field", "total"})
 """Whole numbers: where a mistake gives one, it is told before a slip of the pen."""
 NEAR: frozenset[Of] = frozenset({"size", "count", "field"})
