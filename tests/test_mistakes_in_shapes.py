@@ -65,6 +65,7 @@ MADE: tuple[tuple[str, str, str], ...] = (
     (CONV, "3x32x32", "params(1) = 603"), (CONV, "3x32x32", "params(1) = 624"), (CONV, "3x32x32", "params(1) = 76"), (DENSE, "10", "params(1) = 11"),
     ("Linear(10, 4)", "10", "params(1) = 50"), ("Linear(10, 5, bias=False)", "10", "params(1) = 55"),
     ("Conv2d(4, 8, 3, groups=4)", "4x9x9", "params(1) = 296"), (CONV, "3x32x32", "params(1) = 128"),
+    ("Conv2d(3, 8, (5, 3))", "3x32x32", "params(1) = 80"), ("Conv3d(2, 4, 3)", "2x9x9x9", "params(1) = 76"),
     (CONV, "3x32x32", "params(1) = 32"), (CONV, "3x32x32", "weights(1) = 6000"),
     (CONV, "3x32x32", "params(1) = 6080"), (CONV, "3x32x32", "params(1) = 6000"),
     (CONV, "3x32x32", "weights(1) = 60"), (CONV, "3x32x32", "params(1) = 60.8"),

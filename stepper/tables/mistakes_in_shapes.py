@@ -156,10 +156,15 @@ SHAPE_MISTAKES: tuple[Mistake, ...] = (
         needs=("out", WEIGHTS), lacks=(BIASES,)),
     Mistake("groups left out", "count", "g := 1", "the groups are left out",
         "a filter covers the channels of its group only", 4, _COUNT),
-    Mistake("one axis of the kernel", "count", "prod(k) := max(k)", "one axis of the kernel is counted",
-        "a kernel has its height times its width", 4, _COUNT),
+    *(
+        Mistake("one axis of the kernel", "count", f"prod(k) := {axis}(k)", "one axis of the kernel is counted",
+            "a kernel has a weight for each of its places", 4, _COUNT)
+        for axis in ("max", "min")
+    ),
+    Mistake("axis of the kernel left out", "count", "prod(k) := prod(k)/max(k)", "an axis of the kernel is left out",
+        "a kernel has a weight for each of its places", 3, _COUNT),
     Mistake("kernel left out", "count", "prod(k) := 1", "the kernel is left out",
-        "a kernel has its height times its width", 3, _COUNT),
+        "a kernel has a weight for each of its places", 3, _COUNT),
     Mistake("counted ten times", "count", "= 10*right", "they are counted ten times", "a slip of the decimal point", 2,
         _COUNT, needs=(WEIGHTS,), role="weights"),
     Mistake("counted ten times", "count", "= 10*right", "they are counted ten times", "a slip of the decimal point", 2,
