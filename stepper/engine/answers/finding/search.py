@@ -215,8 +215,8 @@ class Finder:
         """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
         groups: dict[tuple[float | None, ...], list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
         for way, numbers in fitting:
-            felt = tuple(self._felt(each, numbers) for each in way)
-            groups.setdefault(self._signature(way, keys), []).append((felt, numbers))
+            felt = tuple(self._felt(each, numbers, keys) for each in way)
+            groups.setdefault(self._signature(felt, keys), []).append((felt, numbers))
         found = []
         for group in self._same_here(groups.values()):
             group.sort(key=lambda pair: -weight(pair[0]))
@@ -224,14 +224,17 @@ class Finder:
             found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
         return sorted(found, key=lambda each: -each.weight)
 
-    def _felt(self, candidate: Candidate, numbers: Mapping[str, Number]) -> Candidate:
-        """A mistake without the places where it makes no difference, such as layers without a padding."""
+    def _felt(self, candidate: Candidate, numbers: Mapping[str, Number], keys: Sequence[str]) -> Candidate:
+        """A mistake without the places where it makes no difference to some quantities, such as layers without a
+        padding, and those that come later.
+        """
         if len(candidate.places) == 1:
             return candidate
         felt = set()
+        reached = self.calculation.before(keys)
         for line, *_ in candidate.made:
             right = self.calculation.worked(numbers, [line.name])
-            if right.get(line.name) != numbers.get(line.name):
+            if line.name in reached and right.get(line.name) != numbers.get(line.name):
                 felt.add(line.place)
         made = tuple(each for each in candidate.made if each.line.place in felt)
         idle = {each.line.name for each in candidate.made} - {each.line.name for each in made}
