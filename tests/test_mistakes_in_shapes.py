@@ -62,7 +62,8 @@ MADE: tuple[tuple[str, str, str], ...] = (
     (CONV, "3x32x32", "params(1) = 600"), (CONV, "3x32x32", "params(1) = 208"),
     ("DepthwiseConv2D(3)", "9x9x5", "params(1) = 10"), (DENSE, "10", "params(1) = 10"),
     ("FC(7)", "4x3x3", "params(1) = 35"), (CONV, "3x32x32", "params(1) = 601"), (DENSE, "10", "params(1) = 51"),
-    (CONV, "3x32x32", "params(1) = 603"), (CONV, "3x32x32", "params(1) = 624"), (CONV, "3x32x32", "params(1) = 76"), (DENSE, "10", "params(1) = 11"),
+    (CONV, "3x32x32", "params(1) = 603"), (CONV, "3x32x32", "params(1) = 624"),
+    (CONV, "3x32x32", "params(1) = 76"), (DENSE, "10", "params(1) = 11"),
     ("Linear(10, 4)", "10", "params(1) = 50"), ("Linear(10, 5, bias=False)", "10", "params(1) = 55"),
     ("Conv2d(4, 8, 3, groups=4)", "4x9x9", "params(1) = 296"), (CONV, "3x32x32", "params(1) = 128"),
     ("Conv2d(3, 8, (5, 3))", "3x32x32", "params(1) = 80"), ("Conv3d(2, 4, 3)", "2x9x9x9", "params(1) = 76"),
@@ -75,7 +76,8 @@ MADE: tuple[tuple[str, str, str], ...] = (
     (CONV, "3x32x32", "macs(1) = 600"),
     # receptive fields
     (TWO, "1x40x40", "rf(2) = 7"), (TWO, "1x40x40", "rf(2) = 13"), (TWO, "1x40x40", "rf(2) = 8"),
-    (TWO, "1x40x40", "rf(2) = 27"), ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "rf(1) = 3"), (TWO, "1x40x40", "rf(2) = 5"), (FIRST, "1x60x60", "rf(3) = 31"),
+    (TWO, "1x40x40", "rf(2) = 27"), ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "rf(1) = 3"),
+    (TWO, "1x40x40", "rf(2) = 5"), (FIRST, "1x60x60", "rf(3) = 31"),
     (TWO, "1x40x40", "rf(2) = 19"), (TWO, "1x40x40", "jump(2) = 2"), (TWO, "1x40x40", "jump(2) = 5"),
     (TWO, "1x40x40", "jump(2) = 3"),
     # all layers

@@ -56,8 +56,8 @@ class Mistake(Struct, frozen=True):
         needs: what the line must have: a letter, a piece of its formula (``4*H``), or one of the parts that are told of
             its place.
         lacks: what it must not have.
-        keeps: other lines of the place that are worked out rightly all the same, by their roles: who counts biases among
-            the weights does not count them twice.
+        keeps: other lines of the place that are worked out rightly all the same, by their roles: who counts biases
+            among the weights does not count them twice.
         convention: where books do it otherwise, what is said of that; such a number is no mistake.
         again: is what is worked out backwards changed as well, as where somebody has the wrong formula in mind?
         source: where it is described.

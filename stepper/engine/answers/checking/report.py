@@ -14,7 +14,8 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import EXCHANGED, Explanation, Outcome
+from stepper.engine.answers.finding.merging import Explanation
+from stepper.engine.answers.finding.search import EXCHANGED, Outcome
 from stepper.engine.values.judging import Verdict
 from stepper.tables.mistake import NEAR
 from stepper.tables.table import ROWS
@@ -149,7 +150,8 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
     blocks.append(Note((fitting(outcome),)))
     if outcome.question is not None:
-        blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
+        apart = "That tells them apart." if outcome.decides else "That tells some of them apart."
+        blocks.append(Note(("What did you get for ", outcome.question, f"? {apart}")))
     return blocks
 
 
@@ -179,7 +181,8 @@ def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Cal
         said = together(way, calculation, home(judged, calculation))
         if said not in ways:
             ways.append(said)
-    return (*_written(subject, judged), " is the result if ", *listed(ways, ", or, which is the same here, if ", ", if "), ".")
+    said_all = listed(ways, ", or, which is the same here, if ", ", if ")
+    return (*_written(subject, judged), " is the result if ", *said_all, ".")
 
 
 def home(judged: Judged, calculation: Calculation | None) -> str:

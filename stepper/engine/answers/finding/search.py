@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from time import monotonic
@@ -15,13 +14,12 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Number
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.merging import Explanation, Fitting, Merging
 from stepper.engine.answers.finding.pen import changed, exchanged
 from stepper.engine.values.judging import Spelling, Verdict, judge_number
 from stepper.tables.mistake import COUNTED, NEAR, Mistake
 
 MOST_TOLD = 3
-MOST_ALIKE = 3
-"""Ways that are the same here and are told beside one another."""
 COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
 LIKELY = 0.7
@@ -33,9 +31,6 @@ ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
 """Slips of the pen; they are told before mistakes that are not common."""
-MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
-"""Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
-equal."""
 
 
 class Given(Struct, frozen=True):
@@ -56,31 +51,11 @@ class Given(Struct, frozen=True):
         return self.parts or (self,)
 
 
-class Explanation(Struct, frozen=True):
-    """A mistake, or two, that give what was written; those that are the same formula stand together."""
-
-    candidates: tuple[tuple[Candidate, ...], ...]
-    """One or two mistakes a way; the ways are the same formula here."""
-    numbers: Mapping[str, Number]
-    weight: float
-
-    @property
-    def first(self) -> tuple[Candidate, ...]:
-        return self.candidates[0]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.row.name for way in self.candidates for each in way))
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(place for way in self.candidates for each in way for place in each.places))
-
-
 class Outcome(Struct, frozen=True):
     """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?
 
-    ``going_on``: wrong numbers that were written before it were taken as they stand.
+    ``decides``: would the answer to the question leave a single one? ``going_on``: wrong numbers that were written
+    before it were taken as they stand.
     """
 
     found: tuple[Explanation, ...] = ()
@@ -89,6 +64,7 @@ class Outcome(Struct, frozen=True):
     question: Expr | None = None
     pen: tuple[str, str, str] | None = None
     going_on: bool = False
+    decides: bool = False
 
 
 class Finder:
@@ -96,7 +72,7 @@ class Finder:
 
     def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
         self.calculation, self.rows = calculation, rows
-        self._moved: Calculation | None = None
+        self.merging = Merging(calculation)
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
 
     @cached_property
@@ -135,7 +111,7 @@ class Finder:
         """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
         other numbers it is no slip of the pen.
         """
-        fitting: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = [
+        fitting: list[Fitting] = [
             ((candidate,), numbers)
             for candidate, numbers in self._near(wrong)
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
@@ -144,16 +120,19 @@ class Finder:
         own = self.calculation.lines[wrong.key]
         borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
         likely = borne_out or any(
-            each.row.common >= COMMON or (own.of in COUNTED and each.weight >= LIKELY) for way, _ in fitting for each in way
+            each.row.common >= COMMON or (own.of in COUNTED and each.weight >= LIKELY)
+            for way, _ in fitting
+            for each in way
         )
         pen = None if likely else self.pen(wrong)
         if not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
-        found = self._merged(fitting, _keys([wrong, *others]))
+        found = self.merging.merged(fitting, _keys([wrong, *others]))
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
         told = found[: MOST_TOLD - (pen is not None)]
-        return Outcome(tuple(told), tried, stopped, self.question(told, wrong.key), pen)
+        question, decides = self.question(told, [wrong, *others])
+        return Outcome(tuple(told), tried, stopped, question, pen, decides=decides)
 
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
@@ -181,9 +160,7 @@ class Finder:
         end = bisect_left(values, float(wrong.number) + room)
         return [self.made[place] for place in sorted(places[begin:end])]
 
-    def _pairs(
-        self, wrong: Given, others: Sequence[Given]
-    ) -> tuple[list[tuple[tuple[Candidate, ...], dict[str, Number]]], bool]:
+    def _pairs(self, wrong: Given, others: Sequence[Given]) -> tuple[list[Fitting], bool]:
         """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
         are wrong without them, or are the only pair that explains the one.
         """
@@ -196,7 +173,7 @@ class Finder:
             for candidate, numbers in self.made
             if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
         ]
-        found: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = []
+        found: list[Fitting] = []
         for one, other in combinations(single, 2):
             if monotonic() - begun > MOST_SECONDS:
                 return found if explain > 1 else [], True
@@ -205,102 +182,26 @@ class Finder:
             numbers = self.calculation.changed({**one.changes, **other.changes}, keys)
             if fits(wrong, numbers) and all(fits(each, numbers) for each in others):
                 found.append(((one, other), numbers))
-        if explain < 2 and len(self._merged(found, keys)) != 1:
+        if explain < 2 and len(self.merging.merged(found, keys)) != 1:
             return [], False
         return found, False
 
-    def _merged(
-        self, fitting: Sequence[tuple[tuple[Candidate, ...], dict[str, Number]]], keys: Sequence[str]
-    ) -> list[Explanation]:
-        """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
-        groups: dict[tuple[float | None, ...], list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
-        for way, numbers in fitting:
-            felt = tuple(self._felt(each, numbers, keys) for each in way)
-            groups.setdefault(self._signature(felt, keys), []).append((felt, numbers))
-        found = []
-        for group in self._same_here(groups.values()):
-            group.sort(key=lambda pair: -weight(pair[0]))
-            ways = _simplest([way for way, _ in group])[:MOST_ALIKE]
-            found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
-        return sorted(found, key=lambda each: -each.weight)
-
-    def _felt(self, candidate: Candidate, numbers: Mapping[str, Number], keys: Sequence[str]) -> Candidate:
-        """A mistake without the places where it makes no difference to some quantities, such as layers without a
-        padding, and those that come later.
-        """
-        if len(candidate.places) == 1:
-            return candidate
-        felt = set()
-        reached = self.calculation.before(keys)
-        for line, *_ in candidate.made:
-            right = self.calculation.worked(numbers, [line.name])
-            if line.name in reached and right.get(line.name) != numbers.get(line.name):
-                felt.add(line.place)
-        made = tuple(each for each in candidate.made if each.line.place in felt)
-        idle = {each.line.name for each in candidate.made} - {each.line.name for each in made}
-        changes = {name: formula for name, formula in candidate.changes.items() if name not in idle}
-        return replace(candidate, made=made, changes=changes) if made else candidate
-
-    def _same_here(
-        self, groups: Iterable[list[tuple[tuple[Candidate, ...], dict[str, Number]]]]
-    ) -> Iterable[list[tuple[tuple[Candidate, ...], dict[str, Number]]]]:
-        """Mistakes that come to the same in every line of this calculation are one: no number would tell them apart."""
-        found: dict[object, list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
-        for turn, group in enumerate(groups):
-            numbers = group[0][1]
-            alone = len(group[0][0]) == 1
-            everywhere = tuple(map(numbers.get, self.calculation.lines)) if alone else turn
-            found.setdefault(everywhere, []).extend(group)
-        return found.values()
-
-    def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
-        """What a mistake makes of quantities where the leaves are other numbers."""
-        if self._moved is None:
-            self._moved = self.calculation.elsewhere(MOVED)
-        changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
-        numbers = self._moved.changed(changes, keys)
-        return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)
-
-    def question(self, found: Sequence[Explanation], wrong: str) -> Expr | None:
-        """The quantity by which the explanations are told apart: in each of them it is another number."""
+    def question(self, found: Sequence[Explanation], given: Sequence[Given]) -> tuple[Expr | None, bool]:
+        """The quantity, not yet written, by which most explanations are told apart; is it another number in each?"""
         if len(found) < 2:
-            return None
+            return None, False
         best, parts = None, 1
-        before = self.calculation.before([wrong])
+        known = set(_keys(given)) | {each.key for each in given}
+        before = self.calculation.before([given[0].key])
         for name, line in self.calculation.lines.items():
             ahead = line.of in COUNTED and name not in before
-            if name == wrong or ahead or line.of == "local" or not line.named:
+            if name in known or ahead or line.of == "local" or not line.named:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
             if apart > parts:
                 best, parts = line.shown, apart
-        return best
-
-
-def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, ...], ...]:
-    """Without those that change more to the same end, as where a slip that is made everywhere matters in one place
-    alone.
-    """
-    kept: list[tuple[Candidate, ...]] = []
-    for way in sorted(ways, key=lambda way: sum(len(each.changes) for each in way)):
-        names = [each.row.name for each in way]
-        changes = {pair for each in way for pair in each.changes.items()}
-        if not any(
-            names == [each.row.name for each in other]
-            and {pair for each in other for pair in each.changes.items()} <= changes
-            for other in kept
-        ):
-            kept.append(way)
-    return tuple(sorted(kept, key=lambda way: -weight(way)))
-
-
-def weight(way: tuple[Candidate, ...]) -> float:
-    """How likely a mistake is, or two together."""
-    product = 1.0
-    for candidate in way:
-        product *= candidate.weight
-    return product
+        return best, parts == len(found)
 
 
 def _keys(given: Sequence[Given]) -> list[str]:
