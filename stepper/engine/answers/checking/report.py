@@ -135,6 +135,8 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
         return [*pen]
     if not outcome.found:
         stopped = ", and the search for two together was broken off" if outcome.stopped else ""
+        if not outcome.tried:
+            return [Note(("No known mistake changes it.",))]
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
         return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
     if hint == 3:

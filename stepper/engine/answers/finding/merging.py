@@ -22,6 +22,8 @@ MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43)
 equal."""
 
 
+GROWN = (Fraction(37, 29), Fraction(1031, 19), Fraction(31, 29), Fraction(43, 41), Fraction(29, 23))
+"""The same with larger maps, which stay larger than a window: else all sizes are soon alike."""
 Fitting: TypeAlias = tuple[tuple[Candidate, ...], dict[str, Number]]
 """One mistake, or two, and the numbers that come of it."""
 
@@ -54,8 +56,8 @@ class Merging:
         self.calculation = calculation
 
     @cached_property
-    def moved(self) -> Calculation:
-        return self.calculation.elsewhere(MOVED)
+    def elsewhere(self) -> Sequence[Calculation]:
+        return [self.calculation.elsewhere(factors) for factors in (MOVED, GROWN)]
 
     def merged(self, fitting: Sequence[Fitting], keys: Sequence[str]) -> list[Explanation]:
         """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
@@ -102,8 +104,11 @@ class Merging:
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
         """What a mistake makes of quantities where the leaves are other numbers."""
         changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
-        numbers = self.moved.changed(changes, keys)
-        return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)
+        found: list[Number | None] = []
+        for other in self.elsewhere:
+            numbers = other.changed(changes, keys)
+            found += [numbers.get(key) for key in keys]
+        return tuple(None if number is None else float(f"{float(number):.9g}") for number in found)
 
 
 def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, ...], ...]:
