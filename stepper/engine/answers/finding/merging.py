@@ -24,8 +24,8 @@ equal."""
 
 GROWN = (Fraction(37, 29), Fraction(1031, 19), Fraction(31, 29), Fraction(43, 41), Fraction(29, 23))
 """The same with larger maps, which stay larger than a window: else all sizes are soon alike."""
-Fitting: TypeAlias = tuple[tuple[Candidate, ...], dict[str, Number]]
-"""One mistake, or two, and the numbers that come of it."""
+Fitting: TypeAlias = tuple[tuple[Candidate, ...], Mapping[str, Number]]
+"""One mistake, or two, and the numbers that come of it: of two those alone that were asked for."""
 
 
 class Explanation(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Merging:
         """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
         groups: dict[tuple[float | None, ...], list[Fitting]] = {}
         for way, numbers in fitting:
-            felt = tuple(self._felt(each, numbers, keys) for each in way)
+            felt = way if len(way) > 1 else tuple(self._felt(each, numbers, keys) for each in way)
             groups.setdefault(self._signature(felt, keys), []).append((felt, numbers))
         found = []
         for group in self._same_here(groups.values()):

@@ -27,6 +27,8 @@ LIKELY = 0.7
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
+ROOM = 1e-7
+"""As a share of a number, more than it may be off by."""
 ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
@@ -70,10 +72,11 @@ class Outcome(Struct, frozen=True):
 class Finder:
     """The mistakes of one calculation, each worked once for all that is asked of it."""
 
-    def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
-        self.calculation, self.rows = calculation, rows
+    def __init__(self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True) -> None:
+        self.calculation, self.rows, self.pairs = calculation, rows, pairs
         self.merging = Merging(calculation)
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
+        self._paired: dict[tuple[str, ...], tuple[list[Fitting], Iterator[Fitting]]] = {}
 
     @cached_property
     def made(self) -> list[tuple[Candidate, dict[str, Number]]]:
@@ -125,7 +128,7 @@ class Finder:
             for each in way
         )
         pen = None if likely else self.pen(wrong)
-        if not fitting and pen is None:
+        if self.pairs and not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
         found = self.merging.merged(fitting, _keys([wrong, *others]))
         if own.of in NEAR:
@@ -167,24 +170,54 @@ class Finder:
         keys = _keys([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
         begun = monotonic()
-        right = self.calculation.numbers
-        single = [
-            candidate
-            for candidate, numbers in self.made
-            if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
-        ]
         found: list[Fitting] = []
-        for one, other in combinations(single, 2):
+        for way, numbers in self._two(tuple(sorted({*keys}))):
             if monotonic() - begun > MOST_SECONDS:
                 return found if explain > 1 else [], True
-            if one.changes.keys() & other.changes.keys():
-                continue
-            numbers = self.calculation.changed({**one.changes, **other.changes}, keys)
-            if fits(wrong, numbers) and all(fits(each, numbers) for each in others):
-                found.append(((one, other), numbers))
+            if all(self._reaches(each, wrong.key) for each in way) and all(
+                fits(each, numbers) for each in (wrong, *others)
+            ):
+                found.append((way, numbers))
         if explain < 2 and len(self.merging.merged(found, keys)) != 1:
             return [], False
         return found, False
+
+    def _two(self, keys: tuple[str, ...]) -> Iterator[Fitting]:
+        """The common mistakes two by two, each pair worked once for all that is asked of the same quantities."""
+        if keys not in self._paired:
+            self._paired[keys] = ([], self._made_pairs(keys))
+        known, further = self._paired[keys]
+        yield from known
+        for each in further:
+            known.append(each)
+            yield each
+
+    def _made_pairs(self, keys: tuple[str, ...]) -> Iterator[Fitting]:
+        """What one mistake leads to is taken from what it leads to alone; the other is worked on from there."""
+        lines = self.calculation.lines
+        wanted = self.calculation.before(keys)
+        right = self.calculation.numbers
+        single = [
+            (candidate, numbers, [name for name in lines if name in wanted and name in after])
+            for candidate, numbers in self.made
+            if candidate.row.common >= COMMON and any(numbers.get(key) != right.get(key) for key in keys)
+            for after in (self.calculation.after(candidate.changes),)
+        ]
+        for one, other in combinations(single, 2):
+            if one[0].changes.keys() & other[0].changes.keys():
+                continue
+            (first, numbers, _), (second, _, after) = (one, other) if len(other[2]) <= len(one[2]) else (other, one)
+            both = self.calculation.worked(numbers, after, {**first.changes, **second.changes})
+            yield (one[0], other[0]), {key: both[key] for key in keys if key in both}
+
+    def _reaches(self, candidate: Candidate, key: str) -> bool:
+        """Does a mistake change a quantity?"""
+        numbers = self._numbers[id(candidate)]
+        return numbers.get(key) != self.calculation.numbers.get(key)
+
+    @cached_property
+    def _numbers(self) -> Mapping[int, Mapping[str, Number]]:
+        return {id(candidate): numbers for candidate, numbers in self.made}
 
     def question(self, found: Sequence[Explanation], given: Sequence[Given]) -> tuple[Expr | None, bool]:
         """The quantity, not yet written, by which most explanations are told apart; is it another number in each?"""
@@ -212,9 +245,17 @@ def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
     """Is a number the one that was written, to its digits; are all of them?"""
     return all(
         (number := numbers.get(each.key)) is not None
+        and _near(each, float(number))
         and _near_enough(each, judge_number(each.spelled, each.number, number).verdict)
         for each in written.each
     )
+
+
+def _near(written: Given, number: float) -> bool:
+    """Is a number near enough for a closer look? Most are not, and this look costs little."""
+    claimed = float(written.number)
+    unit = float(written.spelled.unit) if written.spelled is not None else 0.0
+    return not abs(claimed - number) > 2 * unit + ROOM * max(abs(claimed), abs(number), 1.0)
 
 
 def _near_enough(written: Given, verdict: Verdict) -> bool:
