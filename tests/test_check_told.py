@@ -13,7 +13,8 @@ import stepper as st
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.check import subject_of
 from stepper.engine.answers.checking.wording import fitting
-from stepper.engine.answers.finding.search import Explanation, Finder, Outcome
+from stepper.engine.answers.finding.merging import Explanation
+from stepper.engine.answers.finding.search import Finder, Outcome
 from stepper.errors import StepperError
 from stepper.tables.mistakes import MISTAKES
 from tests.helpers import graph_of

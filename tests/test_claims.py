@@ -73,7 +73,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
             "ConvTranspose2d(2, 6, 4, stride=2, padding=1)",
             "2x8x8",
             "shape(1) = 6x20x20",
-            "the padding is added: here it is taken off",
+            "the padding is added: a transposed convolution cuts it off",
         ),
         # pools have nothing to learn
         (POOL, "6x28x28", "params(1) = 4", "the window is counted"),
@@ -106,7 +106,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
             "PixelShuffle(2)",
             "4x3x3",
             "shape(1) = 4x6x6",
-            "the channels are taken to stay the same: the larger map is made of them",
+            "the channels are taken to stay the same: several channels make one larger map",
         ),
         ("PixelShuffle(2)", "4x3x3", "shape(1) = 2x6x6", "the factor is not squared"),
     ],

@@ -68,9 +68,9 @@ def rounding(digits: int, significant: bool) -> Callable[[Any], Any]:
 
 
 def slipped(text: str, chance: random.Random) -> str:
-    """Two neighbouring digits exchanged, or one digit changed; the first digit is not made a nought."""
+    """Two neighbouring digits of one number exchanged, or one digit changed; the first digit is not made a nought."""
     places = [place for place, sign in enumerate(text.partition("e")[0]) if sign.isdigit()]
-    pairs = [(one, two) for one, two in pairwise(places) if text[one] != text[two]]
+    pairs = [(one, two) for one, two in pairwise(places) if text[one] != text[two] and text[one + 1 : two] in ("", ".")]
     signs = list(text)
     if pairs and chance.random() < 0.5:
         one, two = chance.choice(pairs)

@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Call, Expr, Sym, Value
+from stepper.core.expr import Array, Call, Expr, Sym, Value, add
 from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
@@ -91,7 +91,7 @@ class NetworkSubject:
         return found
 
     def given(self, key: Expr, written: Expr) -> Given | None:
-        """A shape is a number for each of its axes; one number alone is their product."""
+        """A shape is a number for each of its axes; one number alone is their product, or the one axis."""
         name, line = self.line(key)
         if not line:
             return None
@@ -141,7 +141,7 @@ class NetworkSubject:
             return "", ""
         name = done.layer.name
         if what == SHAPE:
-            return name, key("numbers", name)
+            return name, key("numbers" if len(done.output) > 1 else axis(0, 1), name)
         if what in AXES and AXES.index(what) + 1 < len(done.output):
             return name, key(axis(AXES.index(what) + 1, len(done.output)), name)
         return name, key(what, name)
@@ -169,6 +169,8 @@ class NetworkSubject:
         if made is None or name not in made.lines or name not in made.exact:
             return None
         line, numbers = made.lines[name], made.exact
+        if line.of == "total":
+            line = replace(line, formula=add(*(Sym(term) for term in map(text, names(line.formula)) if numbers[term])))
         done = self.facts.by_name.get(line.place)
         if done is not None and line.role == "parameters" and done.counted is not None:
             return Equation(line.shown, links(done.counted))

@@ -15,7 +15,7 @@ from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.wording import WHOLE, fitting, home, mended_words, slip_words, together
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Explanation
+from stepper.engine.answers.finding.merging import Explanation
 from stepper.engine.values.judging import Verdict
 from stepper.tables.table import ROWS
 
@@ -138,6 +138,8 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
         return [*pen]
     if not outcome.found:
         stopped = ", and the search for two together was broken off" if outcome.stopped else ""
+        if not outcome.tried:
+            return [Note(("No known mistake changes it.",))]
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
         return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
     if hint == 3:
@@ -154,7 +156,8 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     formula = judged.last is not None and has_names(judged.last)
     blocks.append(Note((fitting(outcome, "formula" if formula else "number"),)))
     if outcome.question is not None:
-        blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
+        apart = "That tells them apart." if outcome.decides else "That tells some of them apart."
+        blocks.append(Note(("What did you get for ", outcome.question, f"? {apart}")))
     return blocks
 
 
@@ -165,8 +168,8 @@ def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Cal
         said = together(way, calculation, home(judged, calculation))
         if said not in ways:
             ways.append(said)
-    shown = ways[:2]
-    return (*_written(subject, judged), " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
+    said_all = listed(ways, ", or, which is the same here, if ", ", if ")
+    return (*_written(subject, judged), " is the result if ", *said_all, ".")
 
 
 def _right(subject: Subject, judged: Judged) -> list[Block]:

@@ -287,7 +287,8 @@ class _Page:
         """What was written of a quantity."""
         if given.parts and judged.last is not None:
             return (judged.key, " = ", *self.subject.shown(judged.last))
-        return (calculation.lines[given.key].shown, " = ", Value(given.number))
+        shape = calculation.lines[given.key].of == "size"
+        return (judged.key if shape else calculation.lines[given.key].shown, " = ", Value(given.number))
 
     def agree(self, judged: Judged, calculation: Calculation) -> bool:
         """Do the lines come to what is right? Mistakes are not looked for where they do not."""

@@ -12,27 +12,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Index, Num, Sym, Value, children, rebuild
+from stepper.core.traverse import substitute
 from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change, Way
 from stepper.errors import StepperError
-from stepper.tables.mistake import AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
+from stepper.tables.mistake import APART, AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
 
 _PLACE = re.compile(r"\d+|\[[^\]]*\]")
 """What tells the members of a family apart: digits, and indices."""
 RECURRENT, EVERYWHERE = 1.5, 0.6
 """What is done wrong at one time step is mostly done so at all; in units side by side it is as often made once."""
-
-
-class Candidate(Struct, frozen=True):
-    """A mistake at its place: the lines that it changes, and what is told of the change."""
-
-    row: Mistake
-    changes: Mapping[str, Expr]
-    line: Line
-    change: Change
-    places: tuple[str, ...]
-    weight: float
 
 
 class Made(NamedTuple):
@@ -41,6 +31,28 @@ class Made(NamedTuple):
     line: Line
     change: Change
     turn: int
+
+
+class Candidate(Struct, frozen=True):
+    """A mistake at its places: what it makes of their lines, and all the lines that are changed with them."""
+
+    row: Mistake
+    changes: Mapping[str, Expr]
+    made: tuple[Made, ...]
+    weight: float
+
+    @property
+    def line(self) -> Line:
+        """The first line in which it is made, of which the mistake is told."""
+        return self.made[0].line
+
+    @property
+    def change(self) -> Change:
+        return self.made[0].change
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(made.line.place for made in self.made))
 
 
 def candidates(calculation: Calculation, keys: Iterable[str], rows: Iterable[Mistake]) -> Iterator[Candidate]:
@@ -55,11 +67,21 @@ def candidates(calculation: Calculation, keys: Iterable[str], rows: Iterable[Mis
                 changes = enumerate(_changes(made, line, calculation))
                 found += [Made(line, change, turn) for turn, change in changes if change.formula != line.formula]
         for candidate in _together(row, found) if row.of in TOGETHER else (*_single(row, found), *_alike(row, found)):
-            yield candidate
+            yield replace(candidate, changes={**_kept(candidate, calculation), **candidate.changes})
             if row.again:
                 backward = calculation.again(candidate.changes)
                 if backward:
                     yield replace(candidate, changes={**candidate.changes, **backward})
+
+
+def _kept(candidate: Candidate, calculation: Calculation) -> dict[str, Expr]:
+    """The lines of a place that do not take part in a mistake, with what they read as it should be."""
+    right: dict[Expr, Expr] = {Sym(name): calculation.lines[name].formula for name in candidate.changes}
+    return {
+        line.name: substitute(line.formula, right)
+        for line in (calculation.lines.values() if candidate.row.keeps else ())
+        if line.role in candidate.row.keeps and line.place in candidate.places
+    }
 
 
 def _changes(made: Way, line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -76,7 +98,8 @@ def _likely(row: Mistake, count: int) -> float:
 
 def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     for made in found:
-        yield _candidate(row, [made], len(found))
+        often = sum(each.line.name == made.line.name for each in found) if row.of in APART else len(found)
+        yield _candidate(row, [made], often)
 
 
 def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
@@ -114,10 +137,8 @@ def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
 
 
 def _candidate(row: Mistake, made: Sequence[Made], often: int) -> Candidate:
-    (line, change, _), *_ = made
-    places = tuple(dict.fromkeys(each.line.place for each in made))
     changes = {each.line.name: each.change.formula for each in made}
-    return Candidate(row, changes, line, change, places, _likely(row, often))
+    return Candidate(row, changes, tuple(made), _likely(row, often))
 
 
 def bare(expr: Expr, families: bool = True) -> Expr:

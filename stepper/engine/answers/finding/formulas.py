@@ -17,7 +17,8 @@ from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.edits import MOST_NAMES, Edited, mended
 from stepper.engine.answers.finding.lines import POINTS, RATE, Calculation
 from stepper.engine.answers.finding.makes import Material
-from stepper.engine.answers.finding.search import Explanation, Finder, Given, Outcome
+from stepper.engine.answers.finding.merging import Explanation
+from stepper.engine.answers.finding.search import Finder, Given, Outcome
 from stepper.tables.mistake import Mistake
 
 CLOSE = 1e-9

@@ -107,6 +107,10 @@ class Calculation:
         self.lines = {line.name: line for line in lines}
         self.leaves, self.vocabulary, self.counts = leaves, vocabulary, counts
         self.shown: dict[Expr, Expr] = {line.symbol: line.shown for line in self.lines.values()}
+        self.held: dict[str, Expr] = {}
+        """What the document says itself of lines that are worked out: a mistake before them may stop there."""
+        self.tied: dict[str, str] = {}
+        """Leaves that are one number by nature, such as a kernel's height and width, by the first of them."""
         self._programs: dict[Expr, Program] = {}
         self._readers: dict[str, list[str]] = {}
         self._before: dict[tuple[str, ...], set[str]] = {}
@@ -177,6 +181,7 @@ class Calculation:
         lines = [replace(line, formula=changes.get(name, line.formula)) for name, line in self.lines.items()]
         found = Calculation(lines, self.leaves, self.vocabulary, self.counts)
         found.shown.update(self.shown)
+        found.held, found.tied = self.held, self.tied
         return found
 
     def targets(self, name: str) -> tuple[int, ...]:
@@ -184,11 +189,12 @@ class Calculation:
         return ()
 
     def elsewhere(self, factors: Sequence[Fraction]) -> Calculation:
-        """The same lines where the leaves are other numbers."""
-        leaves = {
-            name: number * factors[place % len(factors)] + Fraction(place, 53)
-            for place, (name, number) in enumerate(self.leaves.items())
-        }
+        """The same lines where the leaves are other numbers; those that are tied stay the same number."""
+        places: dict[str, int] = {}
+        leaves = {}
+        for name, number in self.leaves.items():
+            place = places.setdefault(self.tied.get(name, name), len(places))
+            leaves[name] = number * factors[place % len(factors)] + Fraction(place, 53)
         return Calculation(self.lines.values(), leaves, self.vocabulary)
 
     def generic(self, point: int, fixed: Container[str] = ()) -> Calculation:

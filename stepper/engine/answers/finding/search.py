@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from time import monotonic
-from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.merging import Explanation, Fitting, Merging
 from stepper.engine.answers.finding.pen import changed, exchanged
 from stepper.engine.values.judging import Spelling, Verdict, judge_number
 from stepper.tables.mistake import COUNTED, NEAR, Mistake
@@ -22,6 +22,8 @@ from stepper.tables.mistake import COUNTED, NEAR, Mistake
 MOST_TOLD = 3
 COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
+LIKELY = 0.7
+"""Of whole numbers mistakes are told before slips of the pen where they are so likely."""
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
@@ -31,9 +33,6 @@ ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
 """Slips of the pen; they are told before mistakes that are not common."""
-MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
-"""Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
-equal."""
 
 
 class Given(Struct, frozen=True):
@@ -54,31 +53,11 @@ class Given(Struct, frozen=True):
         return self.parts or (self,)
 
 
-class Explanation(Struct, frozen=True):
-    """A mistake, or two, that give what was written; those that are the same formula stand together."""
-
-    candidates: tuple[tuple[Candidate, ...], ...]
-    """One or two mistakes a way; the ways are the same formula here."""
-    numbers: Mapping[str, Number]
-    weight: float
-
-    @property
-    def first(self) -> tuple[Candidate, ...]:
-        return self.candidates[0]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.row.name for way in self.candidates for each in way))
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(place for way in self.candidates for each in way for place in each.places))
-
-
 class Outcome(Struct, frozen=True):
     """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?
 
-    ``going_on``: wrong numbers that were written before it were taken as they stand.
+    ``decides``: would the answer to the question leave a single one? ``going_on``: wrong numbers that were written
+    before it were taken as they stand.
     """
 
     found: tuple[Explanation, ...] = ()
@@ -87,10 +66,7 @@ class Outcome(Struct, frozen=True):
     question: Expr | None = None
     pen: tuple[str, str, str] | None = None
     going_on: bool = False
-
-
-Fitting: TypeAlias = "tuple[tuple[Candidate, ...], Mapping[str, Number]]"
-"""One mistake or two, and the numbers that they give."""
+    decides: bool = False
 
 
 class Finder:
@@ -98,7 +74,7 @@ class Finder:
 
     def __init__(self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True) -> None:
         self.calculation, self.rows, self.pairs = calculation, rows, pairs
-        self._moved: Calculation | None = None
+        self.merging = Merging(calculation)
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
         self._paired: dict[tuple[str, ...], tuple[list[Fitting], Iterator[Fitting]]] = {}
 
@@ -111,8 +87,21 @@ class Finder:
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in seen:
                 seen.add(same)
-                found.append((candidate, self.calculation.changed(candidate.changes, self.calculation.lines)))
+                found += [
+                    (each, self.calculation.changed(each.changes, self.calculation.lines))
+                    for each in self._readings(candidate)
+                ]
         return found
+
+    def _readings(self, candidate: Candidate) -> Iterator[Candidate]:
+        """A mistake that is carried on all the way, and one after which numbers that the document says are taken from
+        there: a linear layer's inputs from the listing, where a size before it is wrong.
+        """
+        yield candidate
+        reached = self.calculation.after(candidate.changes) if self.calculation.held else ()
+        said = {name: held for name, held in self.calculation.held.items() if name in reached}
+        if said:
+            yield replace(candidate, changes={**candidate.changes, **said})
 
     def tried(self, key: str) -> int:
         """How many mistakes reach a quantity."""
@@ -133,15 +122,20 @@ class Finder:
         tried, stopped = self.tried(wrong.key), False
         own = self.calculation.lines[wrong.key]
         borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
-        likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
+        likely = borne_out or any(
+            each.row.common >= COMMON or (own.of in COUNTED and each.weight >= LIKELY)
+            for way, _ in fitting
+            for each in way
+        )
         pen = None if likely else self.pen(wrong)
         if self.pairs and not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
-        found = self._merged(fitting, _keys([wrong, *others]))
+        found = self.merging.merged(fitting, _keys([wrong, *others]))
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
         told = found[: MOST_TOLD - (pen is not None)]
-        return Outcome(tuple(told), tried, stopped, self.question(told, wrong.key), pen)
+        question, decides = self.question(told, [wrong, *others])
+        return Outcome(tuple(told), tried, stopped, question, pen, decides=decides)
 
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
@@ -184,7 +178,7 @@ class Finder:
                 fits(each, numbers) for each in (wrong, *others)
             ):
                 found.append((way, numbers))
-        if explain < 2 and len(self._merged(found, keys)) != 1:
+        if explain < 2 and len(self.merging.merged(found, keys)) != 1:
             return [], False
         return found, False
 
@@ -225,66 +219,22 @@ class Finder:
     def _numbers(self) -> Mapping[int, Mapping[str, Number]]:
         return {id(candidate): numbers for candidate, numbers in self.made}
 
-    def _merged(self, fitting: Sequence[Fitting], keys: Sequence[str]) -> list[Explanation]:
-        """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
-        groups: dict[tuple[float | None, ...], list[Fitting]] = {}
-        for way, numbers in fitting:
-            groups.setdefault(self._signature(way, keys), []).append((way, numbers))
-        found = []
-        for group in groups.values():
-            group.sort(key=lambda pair: -weight(pair[0]))
-            ways = _simplest([way for way, _ in group])
-            found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
-        return sorted(found, key=lambda each: -each.weight)
-
-    def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
-        """What a mistake makes of quantities where the leaves are other numbers."""
-        if self._moved is None:
-            self._moved = self.calculation.elsewhere(MOVED)
-        changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
-        numbers = self._moved.changed(changes, keys)
-        return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)
-
-    def question(self, found: Sequence[Explanation], wrong: str) -> Expr | None:
-        """The quantity by which the explanations are told apart: in each of them it is another number."""
+    def question(self, found: Sequence[Explanation], given: Sequence[Given]) -> tuple[Expr | None, bool]:
+        """The quantity, not yet written, by which most explanations are told apart; is it another number in each?"""
         if len(found) < 2:
-            return None
+            return None, False
         best, parts = None, 1
-        before = self.calculation.before([wrong])
+        known = set(_keys(given)) | {each.key for each in given}
+        before = self.calculation.before([given[0].key])
         for name, line in self.calculation.lines.items():
             ahead = line.of in COUNTED and name not in before
-            if name == wrong or ahead or line.of == "local" or not line.named:
+            if name in known or ahead or line.of == "local" or not line.named:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
             if apart > parts:
                 best, parts = line.shown, apart
-        return best
-
-
-def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, ...], ...]:
-    """Without those that change more to the same end, as where a slip that is made everywhere matters in one place
-    alone.
-    """
-    kept: list[tuple[Candidate, ...]] = []
-    for way in sorted(ways, key=lambda way: sum(len(each.changes) for each in way)):
-        names = [each.row.name for each in way]
-        changes = {pair for each in way for pair in each.changes.items()}
-        if not any(
-            names == [each.row.name for each in other]
-            and {pair for each in other for pair in each.changes.items()} <= changes
-            for other in kept
-        ):
-            kept.append(way)
-    return tuple(sorted(kept, key=lambda way: -weight(way)))
-
-
-def weight(way: tuple[Candidate, ...]) -> float:
-    """How likely a mistake is, or two together."""
-    product = 1.0
-    for candidate in way:
-        product *= candidate.weight
-    return product
+        return best, parts == len(found)
 
 
 def _keys(given: Sequence[Given]) -> list[str]:
