@@ -123,7 +123,7 @@ optimizer: momentum
 settings: {lr: 0.13, rho: 0.8}
 parameters: {w1: 1.3, w2: -0.7}
 objective: (w1 - w2)^4/4 + 2*w2^2
-steps: 2
+steps: 3
 """
 
 

@@ -35,7 +35,7 @@ def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hi
     paged = len({line.number for line in lines}) > 1
     steps = [_table(subject, lines, judged, hint, paged)]
     for each in judged:
-        if each.wrong and hint >= 3:
+        if (each.wrong or each.doubtful) and hint >= 3:
             steps.append(_mistakes(subject, each, hint, paged))
     answers = tuple(_answer(each, subject.calculation(each.key)) for each in judged)
     return Derivation(
@@ -113,6 +113,8 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
         body.append(Note((*_capital(judged.slip), ".") if hint > 3 else (_broken_by(judged.slip),)))
     if hint >= WHOLE and judged.verdict is Verdict.WHOLE:
         body.append(Note(("It is right to the nearest whole number, where that is all that is asked for.",)))
+    if judged.doubtful:
+        body.append(Note(("It is right ", *judged.note, "; a mistake gives it too.")))
     outcome = judged.outcome
     if outcome is not None and calculation is not None:
         body += _found(subject, judged, calculation, hint)

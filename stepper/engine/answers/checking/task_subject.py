@@ -79,7 +79,8 @@ class TaskSubject:
                     lines[name] = Line(name, reference(name), formula, "update", self.role(name), name)
         except StepperError:
             pass
-        return Calculation(lines.values(), leaves, run.vocabulary) if lines else None
+        still = frozenset(name for name, number in leaves.items() if number == 0)
+        return Calculation(lines.values(), leaves, run.vocabulary, still) if lines else None
 
     def role(self, name: str) -> Role:
         """Is it the gradient of the objective?"""

@@ -57,6 +57,11 @@ class Judged(Struct, frozen=True):
         return self.broken or self.verdict in (Verdict.WHOLE, Verdict.WRONG)
 
     @property
+    def doubtful(self) -> bool:
+        """Is it right when every step is rounded, and the result of a mistake too?"""
+        return self.verdict is Verdict.BY_HAND and self.outcome is not None
+
+    @property
     def key(self) -> Expr:
         return self.written.key
 
@@ -90,6 +95,8 @@ class _Page:
             if judged.verdict in (Verdict.WRONG, Verdict.WHOLE) and judged.given is not None:
                 searched += 1
                 self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
+            elif judged.verdict is Verdict.BY_HAND:
+                self.found[place] = self.doubted(judged)
         return self.found
 
     # ---- each by itself
@@ -247,6 +254,15 @@ class _Page:
             inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
+
+    def doubted(self, judged: Judged) -> Judged:
+        """A number that is right when every step is rounded, with the mistakes that give it as well."""
+        given, calculation = judged.given, self.subject.calculation(judged.key)
+        if given is None or calculation is None or not self.agree(judged, calculation):
+            return judged
+        others = [other.given for key, other in self.latest().items() if key != given.key]
+        outcome = self.finder(calculation, ()).alone(given, [other for other in others if other is not None])
+        return replace(judged, outcome=outcome) if outcome.found else judged
 
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],

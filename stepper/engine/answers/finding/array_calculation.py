@@ -37,12 +37,12 @@ class ArrayCalculation(Calculation):
         self, lines: Iterable[Line], leaves: Mapping[str, Floats], vocabulary: Vocabulary,
         places: Mapping[str, Places], still: frozenset[str] = frozenset(), back: Back | None = None,
     ) -> None:  # fmt: skip
-        self.places, self.still, self.given, self.back = places, still, leaves, back
+        self.places, self.given, self.back = places, leaves, back
         self.of_arrays = [*lines]
         self.by_entry: Callable[[], Calculation | None] | None = None
         self.worker = FloatWorker(vocabulary, {})
         self.whole: dict[str, Floats] = {}
-        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary)
+        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary, still)
 
     def with_entries(self, lines: Iterable[Line]) -> Iterable[Line]:
         """The lines, and after each array its entries."""

@@ -5,6 +5,7 @@ alike at once.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -81,18 +82,29 @@ def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
 
 def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     """The same change in all lines of the same form."""
-    groups: dict[tuple[object, ...], dict[str, Made]] = {}
-    for made in found:
-        form = made.turn, bare(made.line.formula), bare(made.change.formula)
-        groups.setdefault(form, {}).setdefault(made.line.name, made)
-        if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
-            forms = made.turn, bare(made.line.formula, False), bare(made.change.formula, False), True
-            groups.setdefault(forms, {}).setdefault(made.line.name, made)
-    for group in groups.values():
+    groups = [*formed(found)]
+    if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
+        groups += [group for group in formed(found, families=False) if group not in groups]
+    for group in groups:
         if len(group) > 1:
-            whole = _candidate(row, [*group.values()], len(found))
+            whole = _candidate(row, group, len(found))
             steps = all("[" in place for place in whole.places)
             yield replace(whole, weight=whole.weight * (AT_ALL_STEPS.get(row.of, RECURRENT) if steps else EVERYWHERE))
+
+
+def formed(found: Iterable[Made], families: bool = True) -> list[list[Made]]:
+    """Changes by their form; where a line is changed several times in one form, the first goes with the first of
+    other lines.
+    """
+    groups: dict[tuple[object, ...], list[Made]] = {}
+    often: Counter[tuple[object, ...]] = Counter()
+    for made in found:
+        parts = made.line.formula, made.change.formula, made.change.part
+        form = tuple(None if part is None else bare(part, families) for part in parts)
+        turn = often[(made.line.name, *form)]
+        often[(made.line.name, *form)] += 1
+        groups.setdefault((*form, turn), []).append(made)
+    return [*groups.values()]
 
 
 def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:

@@ -89,11 +89,16 @@ Changes = Mapping[str, Expr]
 
 
 class Calculation:
-    """Lines in an order in which they can be worked out, with the numbers that they begin from."""
+    """Lines in an order in which they can be worked out, with the numbers that they begin from; those of ``still``
+    are the same in any calculation of this kind.
+    """
 
-    def __init__(self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary,
+        still: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.lines = {line.name: line for line in lines}
-        self.leaves, self.vocabulary = leaves, vocabulary
+        self.leaves, self.vocabulary, self.still = leaves, vocabulary, still
         self.shown: dict[Expr, Expr] = {line.symbol: line.shown for line in self.lines.values()}
         self._programs: dict[Expr, Program] = {}
         self._readers: dict[str, list[str]] = {}
@@ -158,7 +163,7 @@ class Calculation:
     def with_formulas(self, changes: Changes) -> Calculation:
         """The same lines, some with other formulas."""
         lines = [replace(line, formula=changes.get(name, line.formula)) for name, line in self.lines.items()]
-        found = Calculation(lines, self.leaves, self.vocabulary)
+        found = Calculation(lines, self.leaves, self.vocabulary, self.still)
         found.shown.update(self.shown)
         return found
 
@@ -167,12 +172,12 @@ class Calculation:
         return ()
 
     def elsewhere(self, factors: Sequence[Fraction]) -> Calculation:
-        """The same lines where the leaves are other numbers."""
+        """The same lines where the leaves are other numbers; some are still, such as states that begin at 0."""
         leaves = {
-            name: number * factors[place % len(factors)] + Fraction(place, 53)
+            name: number if name in self.still else number * factors[place % len(factors)] + Fraction(place, 53)
             for place, (name, number) in enumerate(self.leaves.items())
         }
-        return Calculation(self.lines.values(), leaves, self.vocabulary)
+        return Calculation(self.lines.values(), leaves, self.vocabulary, self.still)
 
     def again(self, changes: Changes) -> dict[str, Expr]:
         """The local derivatives of changed nodes, as somebody finds them who believes the changed formulas."""

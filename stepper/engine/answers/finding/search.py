@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
 from time import monotonic
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -31,6 +32,10 @@ EXCHANGED, CHANGED = "digits exchanged", "one digit"
 MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
 """Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
 equal."""
+
+
+Fitting: TypeAlias = tuple[tuple[Candidate, ...], Mapping[str, Number]]
+"""One mistake or two that give what was written, with the numbers that come of them."""
 
 
 class Given(Struct, frozen=True):
@@ -117,11 +122,7 @@ class Finder:
         """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
         other numbers it is no slip of the pen.
         """
-        fitting: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = [
-            ((candidate,), numbers)
-            for candidate, numbers in self._near(wrong)
-            if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
-        ]
+        fitting = self._single(wrong, others)
         tried, stopped = self.tried(wrong.key), False
         own = self.calculation.lines[wrong.key]
         borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
@@ -134,6 +135,18 @@ class Finder:
             found.sort(key=lambda each: own.place not in each.places)
         told = found[: MOST_TOLD - (pen is not None)]
         return Outcome(tuple(told), tried, stopped, self.question(told, wrong.key), pen)
+
+    def alone(self, given: Given, others: Sequence[Given]) -> Outcome:
+        """The single mistakes that give a number and the others."""
+        found = self._merged(self._single(given, others), _keys([given, *others]))
+        return Outcome(tuple(found[:MOST_TOLD]), self.tried(given.key))
+
+    def _single(self, wrong: Given, others: Sequence[Given]) -> list[Fitting]:
+        return [
+            ((candidate,), numbers)
+            for candidate, numbers in self._near(wrong)
+            if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
+        ]
 
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
@@ -163,7 +176,7 @@ class Finder:
 
     def _pairs(
         self, wrong: Given, others: Sequence[Given]
-    ) -> tuple[list[tuple[tuple[Candidate, ...], dict[str, Number]]], bool]:
+    ) -> tuple[list[Fitting], bool]:
         """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
         are wrong without them, or are the only pair that explains the one.
         """
@@ -176,7 +189,7 @@ class Finder:
             for candidate, numbers in self.made
             if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
         ]
-        found: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = []
+        found: list[Fitting] = []
         for one, other in combinations(single, 2):
             if monotonic() - begun > MOST_SECONDS:
                 return found if explain > 1 else [], True
@@ -190,10 +203,10 @@ class Finder:
         return found, False
 
     def _merged(
-        self, fitting: Sequence[tuple[tuple[Candidate, ...], dict[str, Number]]], keys: Sequence[str]
+        self, fitting: Sequence[Fitting], keys: Sequence[str]
     ) -> list[Explanation]:
         """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
-        groups: dict[tuple[float | None, ...], list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
+        groups: dict[tuple[float | None, ...], list[Fitting]] = {}
         for way, numbers in fitting:
             groups.setdefault(self._signature(way, keys), []).append((way, numbers))
         found = []

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
-from stepper.core.expr import Expr, Num, Power, Product, Sum, Sym, divide, multiply
+from stepper.core.expr import Expr, Index, Num, Power, Product, Sum, Sym, divide, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import RATE, Calculation, Line
+from stepper.engine.answers.finding.ways.sums import Term, terms, total
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, parts
 from stepper.engine.values.differentiate import ONE, ZERO
 
@@ -106,11 +107,11 @@ def _argument(line: Line, calculation: Calculation) -> Iterator[Change]:
 
 
 def _carried(line: Line, calculation: Calculation) -> Iterator[Change]:
-    """The state of the step before as 0, though it is not."""
+    """The state of the step before as 0; at the first step, where it may be 0, as well."""
     own = line.name.partition("[")[0]
     for name in names(line.formula):
         base, bracket, _ = text(name).partition("[")
-        if bracket and base == own and calculation.numbers.get(text(name)):
+        if bracket and base == own:
             yield Change(substitute(line.formula, {name: ZERO}), name, ZERO)
 
 
@@ -122,6 +123,31 @@ def _in_its_step(line: Line, calculation: Calculation) -> Iterator[Change]:
             alike, _, place = other.partition("[")
             if place == inner and alike != base and (alike.startswith(base) or base.startswith(alike)):
                 yield _in_place(line, name, other)
+
+
+def _all_in_their_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Another quantity of the same step for each that has one, as m and v for their corrected forms."""
+    put = {change.part: change.other for change in _in_its_step(line, calculation) if change.part and change.other}
+    if len(put) > 1:
+        first, other = next(iter(put.items()))
+        yield Change(substitute(line.formula, put), first, other)
+
+
+def _what_it_begins_with(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Of a sum that is read its first term alone, where that is a quantity."""
+    for name in names(line.formula):
+        read = calculation.lines.get(text(name))
+        if read is not None and isinstance(read.formula, Sum) and isinstance(read.formula.operands[0], Sym | Index):
+            yield _in_place(line, name, text(read.formula.operands[0]))
+
+
+def _at_the_start(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """A quantity before the first step in place of the same one later."""
+    for name in names(line.formula):
+        base, bracket, _ = text(name).partition("[")
+        first = f"{base}[0]"
+        if bracket and first in calculation.leaves:
+            yield Change(substitute(line.formula, {name: Sym(first)}), Sym(base), Sym(first))
 
 
 def _step_before(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -182,6 +208,15 @@ def _rate(factor: Expr | None, power: bool = False) -> Way:
     return way
 
 
+def _turned_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The term with the learning rate added where it is subtracted, and the other way round."""
+    signed = terms(line.formula) if isinstance(line.formula, Sum) else []
+    for place, (sign, term) in enumerate(signed):
+        if any(text(name) in RATES for name in names(term)):
+            turned: Term = ("-" if sign == "+" else "+", term)
+            yield Change(total([*signed[:place], turned, *signed[place + 1 :]]), term)
+
+
 def _complement(line: Line, calculation: Calculation) -> Iterator[Change]:
     """1 - beta for beta, and the other way round."""
     for part in walk(line.formula):
@@ -201,6 +236,9 @@ WAYS: Mapping[str, Way] = {
     "take the argument": _argument,
     "forget the step before": _carried,
     "take another in its step": _in_its_step,
+    "take others in its step": _all_in_their_step,
+    "take what it begins with": _what_it_begins_with,
+    "take it at the start": _at_the_start,
     "take the step before": _step_before,
     "take it of another step": _of_another_step,
     "take another gradient": _other_gradient,
@@ -210,5 +248,6 @@ WAYS: Mapping[str, Way] = {
     "a tenth of the rate": _rate(divide(ONE, TEN)),
     "ten times the rate": _rate(TEN),
     "take the rate twice": _rate(None, power=True),
+    "turn the step": _turned_step,
     "exchange a share and the rest": _complement,
 }
