@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-
 ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
 

@@ -122,9 +122,9 @@ ARRAY_MISTAKES: tuple[Mistake, ...] = (
     # ---- backward: sums
     Mistake("mean for sum", "gradient", "sum(x, a) -> mean(x, a)", "the mean is taken in {line}",
         "what is used several times adds up its gradients", 2, _LOSS, role="parameter"),
-    Mistake("one use only", "gradient", "sum(x, 1) -> x[1]", "of the sum in {line} only the first term is taken",
+    Mistake("one use only", "gradient", "sum(x, 1) -> x[1]", "only the first term of the sum is taken in {line}",
         "what is used several times adds up its gradients", 2, _LOSS, role="parameter"),
-    Mistake("one use only", "gradient", "sum(x, 0) -> x[1,1]", "of the sum in {line} only the first term is taken",
+    Mistake("one use only", "gradient", "sum(x, 0) -> x[1,1]", "only the first term of the sum is taken in {line}",
         "what is used several times adds up its gradients", 2, _LOSS, role="parameter"),
     # ---- sliding windows
     *_sliding("2d"),

@@ -10,8 +10,8 @@ _ADAPTIVE = "Kingma and Ba, Adam: a method for stochastic optimization, 2015, se
 _DECAY = "Loshchilov and Hutter, Decoupled weight decay regularization, 2019"
 
 UPDATE_MISTAKES: tuple[Mistake, ...] = (
-    Mistake("plus for minus", "update", "turn the step", "{part} is added in {line}, not subtracted",
-        "the gradient points uphill, so its multiple is subtracted", 5, _STEP),
+    Mistake("plus for minus", "update", "turn the step", "the sign of {part} is changed in {line}",
+        "a step that makes the loss smaller subtracts the gradient, one that makes it larger adds it", 5, _STEP),
     Mistake("sign of the difference", "update", "turn the sign", "the sign of {part} is changed",
         "the gradient is what the rule of differentiation gives, with its sign", 3, _STEP, role="slope"),
     Mistake("learning rate left out", "update", "leave out the rate", "the learning rate is left out of {line}",
@@ -20,8 +20,8 @@ UPDATE_MISTAKES: tuple[Mistake, ...] = (
         "a tenth of the learning rate is taken in {line}", "a slip of the decimal point", 2, _STEP),
     Mistake("learning rate of another place", "update", "ten times the rate",
         "ten times the learning rate is taken in {line}", "a slip of the decimal point", 2, _STEP),
-    Mistake("learning rate twice", "update", "take the rate twice", "the learning rate is taken twice in {line}",
-        "a step is the learning rate times a gradient, once", 1, _STEP),
+    Mistake("learning rate twice", "update", "take the rate twice", "the learning rate is squared in {line}",
+        "a step is the learning rate times the gradient", 1, _STEP),
     Mistake("sign of the momentum", "update", "change the first sign", "the sign of {part} is changed in {line}",
         "the velocity keeps its direction", 3, _MOMENTUM),
     Mistake("sign of the momentum", "update", "a + b -> a - b", "{line} is a difference, not a sum: {other}",
@@ -29,7 +29,8 @@ UPDATE_MISTAKES: tuple[Mistake, ...] = (
     Mistake("sign of a term", "update", "change a sign", "the sign of {part} is changed in {line}",
         "the signs are those of the rule", 2, _STEP),
     Mistake("complement exchanged", "update", "exchange a share and the rest",
-        "{part} and {other} are exchanged in {line}", "the old value keeps the larger share", 3, _MOMENTUM),
+        "{part} and {other} are exchanged in {line}",
+        "the decay rate multiplies the old average, 1 minus the decay rate the new value", 3, _MOMENTUM),
     Mistake("velocity not carried", "update", "forget the step before", "{part} is taken as 0 in {line}",
         "the state of the step before goes on", 4, _MOMENTUM),
     Mistake("share left out", "update", "leave out a sum", "the factor {part} is left out of {line}",

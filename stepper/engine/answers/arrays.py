@@ -115,7 +115,9 @@ class ArrayAnswers:
         if of is None or text(whole) not in self.graph.leaves:
             return
         if lr is None:
-            raise StepperError(Problem(f"{text(asked)} needs a learning rate", hint="such as --lr 0.1"))
+            raise StepperError(
+                Problem(f"{text(asked)} needs a learning rate", hint="such as --lr 0.1, or lr: 0.1 under with:")
+            )
         slope = self.array(Deriv(parse(board.loss), asked.body))
         rate = self.array(Value(lr) if isinstance(lr, Fraction | float) else lr)
         self.gradients[text(asked)] = held(self.array(asked.body) - slope * rate)

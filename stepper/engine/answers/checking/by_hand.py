@@ -34,7 +34,8 @@ def explaining(calculation: Calculation, given: Sequence[Given]) -> Rounding | N
 def _finer(given: Given, rounding: Rounding, right: Mapping[str, Number]) -> bool:
     """Is a number that is not exact written with more digits than are kept? Then not every step was rounded so."""
     return any(
-        rounding(each.number) != each.number and abs(float(each.number) - float(right.get(each.key, each.number))) > EXACTLY
+        rounding(each.number) != each.number
+        and abs(float(each.number) - float(right.get(each.key, each.number))) > EXACTLY
         for each in given.each
     )
 

@@ -14,7 +14,7 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import EXCHANGED, Explanation, Outcome
+from stepper.engine.answers.finding.search import EXCHANGED, MOST_WAYS, Explanation, Outcome
 from stepper.engine.values.judging import Verdict
 from stepper.tables.mistake import NEAR
 from stepper.tables.table import ROWS
@@ -181,7 +181,7 @@ def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Cal
         said = together(way, calculation, home(judged, calculation))
         if said not in ways:
             ways.append(said)
-    shown = ways[:2]
+    shown = ways[:MOST_WAYS]
     return (*_written(subject, judged), " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
 
 

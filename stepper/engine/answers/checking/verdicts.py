@@ -122,7 +122,9 @@ class _Page:
         try:
             finding = self.subject.finding(written.key, reading)
         except StepperError as error:
-            return Judged(line, written, None, Verdict.UNDECIDED, (error.problems[0].what,))
+            problem = error.problems[0]
+            said = problem.what + (f" ({problem.hint})" if problem.hint else "")
+            return Judged(line, written, None, Verdict.UNDECIDED, (said,))
         return Judged(line, written, finding, finding.judgement.verdict, finding.judgement.note)
 
     # ---- all together

@@ -17,7 +17,7 @@ from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change, Way
 from stepper.errors import StepperError
-from stepper.tables.mistake import AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
+from stepper.tables.mistake import AT_ALL_STEPS, TOGETHER, Mistake
 
 _PLACE = re.compile(r"\d+|\[[^\]]*\]")
 """What tells the members of a family apart: digits, and indices."""
@@ -26,7 +26,9 @@ RECURRENT, EVERYWHERE = 1.5, 0.6
 
 
 class Candidate(Struct, frozen=True):
-    """A mistake at its place: the lines that it changes, and what is told of the change."""
+    """A mistake at its place: the lines that it changes, what is told of the change, how common it is, and how many
+    quantities become other numbers by it.
+    """
 
     row: Mistake
     changes: Mapping[str, Expr]
@@ -34,6 +36,7 @@ class Candidate(Struct, frozen=True):
     change: Change
     places: tuple[str, ...]
     weight: float
+    reach: int = 1
 
 
 class Made(NamedTuple):
@@ -72,7 +75,7 @@ def _changes(made: Way, line: Line, calculation: Calculation) -> Iterator[Change
 
 
 def _likely(row: Mistake, count: int) -> float:
-    return row.common / (2 + count) * LIKELIER.get(row.of, 1.0)
+    return row.common / (2 + count)
 
 
 def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:

@@ -102,6 +102,7 @@ class Calculation:
         self.shown: dict[Expr, Expr] = {line.symbol: line.shown for line in self.lines.values()}
         self._programs: dict[Expr, Program] = {}
         self._readers: dict[str, list[str]] = {}
+        self._after: dict[tuple[str, ...], set[str]] = {}
         self._before: dict[tuple[str, ...], set[str]] = {}
         for name, line in self.lines.items():
             for read in names(line.formula):
@@ -194,14 +195,17 @@ class Calculation:
 
     def after(self, names: Iterable[str]) -> set[str]:
         """These lines and all that read them."""
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self._readers.get(name, ())
-        return found
+        key = tuple(names)
+        if key not in self._after:
+            found: set[str] = set()
+            waiting = list(key)
+            while waiting:
+                name = waiting.pop()
+                if name not in found:
+                    found.add(name)
+                    waiting += self._readers.get(name, ())
+            self._after[key] = found
+        return self._after[key]
 
     def before(self, keys: Iterable[str]) -> set[str]:
         """These lines and all that they read."""

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number
 from stepper.engine.answers.finding.candidates import Candidate, candidates
@@ -22,6 +23,13 @@ from stepper.tables.mistake import COUNTED, NEAR, Mistake
 MOST_TOLD = 3
 COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
+MOST_WAYS = 2
+"""So many mistakes that are the same formula are told."""
+SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.2, 1.0, 0.01
+"""How often digits slip, and numbers are miscalculated, for each mistake in the thinking; a number of two digits has
+a hundred others beside it.
+"""
+CLOSE = 1e-12
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
@@ -97,6 +105,7 @@ class Finder:
     def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
         self.calculation, self.rows = calculation, rows
         self._moved: Calculation | None = None
+        self._totals: dict[str, float] = {}
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
 
     @cached_property
@@ -108,8 +117,19 @@ class Finder:
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in seen:
                 seen.add(same)
-                found.append((candidate, self.calculation.changed(candidate.changes, self.calculation.lines)))
+                numbers = self.calculation.changed(candidate.changes, self.calculation.lines)
+                found.append((replace(candidate, reach=self._reach(candidate, numbers)), numbers))
         return found
+
+    def _reach(self, candidate: Candidate, numbers: Mapping[str, Number]) -> int:
+        """How many quantities with a name of their own a mistake changes; the entries of an array are one."""
+        right, lines = self.calculation.numbers, self.calculation.lines
+        changed = (
+            (line.of == "entry" and line.place) or name
+            for name in self.calculation.after(candidate.changes)
+            if (line := lines[name]).named and numbers.get(name) != right.get(name)
+        )
+        return max(len({*changed}), 1)
 
     def tried(self, key: str) -> int:
         """How many mistakes reach a quantity."""
@@ -120,25 +140,28 @@ class Finder:
 
     def explained(self, wrong: Given, others: Sequence[Given] = (), carried: bool = False) -> Outcome:
         """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
-        other numbers it is no slip of the pen.
+        other numbers it is no slip of the pen, and by itself not likely to be any other.
         """
-        fitting = self._single(wrong, others)
-        tried, stopped = self.tried(wrong.key), False
         own = self.calculation.lines[wrong.key]
-        borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
-        likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
-        pen = None if likely else self.pen(wrong)
-        if not fitting and pen is None:
-            fitting, stopped = self._pairs(wrong, others)
-        found = self._merged(fitting, _keys([wrong, *others]))
+        wrong_ones = sum(not fits(each, self.calculation.numbers) for each in (wrong, *others))
+        by_itself = not carried and wrong_ones < 2 and own.of not in COUNTED
+        found = self._merged(self._single(wrong, others), _keys([wrong, *others]), by_itself)
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
+        pen, stopped = None, False
+        if by_itself:
+            share = self._share(found, wrong)
+            pen = self.pen(wrong) if share < _slipped(wrong) else None
+            found = found if share >= _by_chance(wrong) else []
+        if not found and pen is None:
+            fitting, stopped = self._pairs(wrong, others)
+            found = self._merged(fitting, _keys([wrong, *others]))
         told = found[: MOST_TOLD - (pen is not None)]
-        return Outcome(tuple(told), tried, stopped, self.question(told, wrong.key), pen)
+        return Outcome(tuple(told), self.tried(wrong.key), stopped, self.question(told, [wrong, *others]), pen)
 
     def alone(self, given: Given, others: Sequence[Given]) -> Outcome:
         """The single mistakes that give a number and the others."""
-        found = self._merged(self._single(given, others), _keys([given, *others]))
+        found = self._merged(self._single(given, others), _keys([given, *others]), True)
         return Outcome(tuple(found[:MOST_TOLD]), self.tried(given.key))
 
     def _single(self, wrong: Given, others: Sequence[Given]) -> list[Fitting]:
@@ -147,6 +170,16 @@ class Finder:
             for candidate, numbers in self._near(wrong)
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
         ]
+
+    def _share(self, found: Sequence[Explanation], wrong: Given) -> float:
+        """How likely the likeliest of some mistakes is among all that change a quantity."""
+        if not found:
+            return 0.0
+        if wrong.key not in self._totals:
+            right = self.calculation.numbers[wrong.key]
+            changing = (candidate for candidate, numbers in self.made if numbers.get(wrong.key, right) != right)
+            self._totals[wrong.key] = sum(each.weight / each.reach for each in changing)
+        return max(each.weight for each in found) / max(self._totals[wrong.key], CLOSE)
 
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
@@ -174,9 +207,7 @@ class Finder:
         end = bisect_left(values, float(wrong.number) + room)
         return [self.made[place] for place in sorted(places[begin:end])]
 
-    def _pairs(
-        self, wrong: Given, others: Sequence[Given]
-    ) -> tuple[list[Fitting], bool]:
+    def _pairs(self, wrong: Given, others: Sequence[Given]) -> tuple[list[Fitting], bool]:
         """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
         are wrong without them, or are the only pair that explains the one.
         """
@@ -202,46 +233,57 @@ class Finder:
             return [], False
         return found, False
 
-    def _merged(
-        self, fitting: Sequence[Fitting], keys: Sequence[str]
-    ) -> list[Explanation]:
-        """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
+    def _merged(self, fitting: Sequence[Fitting], keys: Sequence[str], near: bool = False) -> list[Explanation]:
+        """The likeliest first; those that give the same numbers whatever the leaves are stand together. Of one number
+        alone a mistake that is ``near`` is likelier: of one that changes many, others would be asked about as well.
+        """
         groups: dict[tuple[float | None, ...], list[Fitting]] = {}
         for way, numbers in fitting:
             groups.setdefault(self._signature(way, keys), []).append((way, numbers))
         found = []
         for group in groups.values():
-            group.sort(key=lambda pair: -weight(pair[0]))
-            ways = _simplest([way for way, _ in group])
-            found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
+            group.sort(key=lambda pair: -weight(pair[0], near))
+            ways = _simplest([way for way, _ in group], near)
+            found.append(Explanation(ways, group[0][1], weight(group[0][0], near)))
         return sorted(found, key=lambda each: -each.weight)
 
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
         """What a mistake makes of quantities where the leaves are other numbers."""
         if self._moved is None:
             self._moved = self.calculation.elsewhere(MOVED)
-        changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
-        numbers = self._moved.changed(changes, keys)
+        numbers = self._moved.changed(_changes(way), keys)
         return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)
 
-    def question(self, found: Sequence[Explanation], wrong: str) -> Expr | None:
-        """The quantity by which the explanations are told apart: in each of them it is another number."""
+    def question(self, found: Sequence[Explanation], given: Sequence[Given]) -> Expr | None:
+        """The first quantity that was not written and is another number in each of the explanations."""
         if len(found) < 2:
             return None
-        best, parts = None, 1
-        before = self.calculation.before([wrong])
+        before = self.calculation.before([given[0].key])
+        written = _keys(given)
+        worked = [
+            [self.calculation.changed(_changes(way), self.calculation.lines) for way in each.candidates[:MOST_WAYS]]
+            for each in found
+        ]
         for name, line in self.calculation.lines.items():
             ahead = line.of in COUNTED and name not in before
-            if name == wrong or ahead or line.of == "local" or not line.named:
+            if name in written or ahead or line.of == "local" or not line.named:
                 continue
-            values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
-            apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
-            if apart > parts:
-                best, parts = line.shown, apart
-        return best
+            answers = [{_answer(numbers.get(name)) for numbers in ways} for ways in worked]
+            if sum(map(len, answers)) == len(set().union(*answers)):
+                return line.shown
+        return None
 
 
-def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, ...], ...]:
+def _changes(way: Sequence[Candidate]) -> dict[str, Expr]:
+    return {name: formula for candidate in way for name, formula in candidate.changes.items()}
+
+
+def _answer(number: Number | None) -> str:
+    """A number as it would be answered."""
+    return "" if number is None else f"{float(number) + 0.0:.3g}"
+
+
+def _simplest(ways: Sequence[tuple[Candidate, ...]], near: bool) -> tuple[tuple[Candidate, ...], ...]:
     """Without those that change more to the same end, as where a slip that is made everywhere matters in one place
     alone.
     """
@@ -255,15 +297,27 @@ def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, .
             for other in kept
         ):
             kept.append(way)
-    return tuple(sorted(kept, key=lambda way: -weight(way)))
+    return tuple(sorted(kept, key=lambda way: -weight(way, near)))
 
 
-def weight(way: tuple[Candidate, ...]) -> float:
-    """How likely a mistake is, or two together."""
+def weight(way: tuple[Candidate, ...], near: bool = False) -> float:
+    """How likely a mistake is, or two together; one that is ``near`` by what it changes."""
     product = 1.0
     for candidate in way:
-        product *= candidate.weight
+        product *= candidate.weight / (candidate.reach if near else 1)
     return product
+
+
+def _slipped(wrong: Given) -> float:
+    """How likely one slip of the pen is beside all mistakes that change a quantity: any digit may become any other."""
+    return SLIPS / (9 * max(wrong.spelled.digits, 1)) if wrong.spelled is not None else 0.0
+
+
+def _by_chance(wrong: Given) -> float:
+    """How likely a miscalculation is to give one number beside all mistakes: the fewer digits, the likelier."""
+    if wrong.spelled is None or not wrong.number:
+        return 0.0
+    return MISCALCULATIONS * min(float(wrong.spelled.unit) / abs(float(wrong.number)), MOST_CHANCE)
 
 
 def _keys(given: Sequence[Given]) -> list[str]:

@@ -31,7 +31,6 @@ from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, 
 from stepper.engine.values.definitions import spread, unfold
 from stepper.engine.values.differentiate import ONE, ZERO, partials
 
-
 DEFINED = "defined:"
 """What a pattern begins with that is looked for in the definition of the function that a line is."""
 

@@ -42,7 +42,8 @@ def _neighbours(line: Line, calculation: Calculation) -> Iterator[Change]:
     """A name replaced by one that is called alike."""
     for name in names(line.formula):
         for other in siblings(text(name), calculation.numbers):
-            yield _in_place(line, name, other)
+            if other not in calculation.after([line.name]):
+                yield _in_place(line, name, other)
 
 
 def _turned(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -121,7 +122,8 @@ def _in_its_step(line: Line, calculation: Calculation) -> Iterator[Change]:
         base, bracket, inner = text(name).partition("[")
         for other in calculation.numbers if bracket else ():
             alike, _, place = other.partition("[")
-            if place == inner and alike != base and (alike.startswith(base) or base.startswith(alike)):
+            alike_called = alike != base and (alike.startswith(base) or base.startswith(alike))
+            if place == inner and alike_called and other not in calculation.after([line.name]):
                 yield _in_place(line, name, other)
 
 
