@@ -143,9 +143,9 @@ class Finder:
         other numbers it is no slip of the pen, and by itself not likely to be any other.
         """
         own = self.calculation.lines[wrong.key]
-        wrong_ones = sum(not fits(each, self.calculation.numbers) for each in (wrong, *others))
-        by_itself = not carried and wrong_ones < 2 and own.of not in COUNTED
-        found = self._merged(self._single(wrong, others), _keys([wrong, *others]), by_itself)
+        near = not carried and own.of not in COUNTED and all(fits(each, self.calculation.numbers) for each in others)
+        by_itself = near and sum(not fits(each, self.calculation.numbers) for each in wrong.each) == 1
+        found = self._merged(self._single(wrong, others), _keys([wrong, *others]), near)
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
         pen, stopped = None, False
