@@ -38,7 +38,7 @@ def told(source: str, claims: str | Sequence[str], hint: int = 5, lr: float | No
         ("tum-2022/6", "dL/dw11 = 1", "It is right to the nearest whole number, where that is all that is asked for."),
         ("examples/classifier", "L = 0.4129", "0.4129 is the result if the logarithm is taken to base 10 in L."),
         ("examples/classifier", "L = 0.4129", "L = BCE(ŷ, y) = -(y·log(ŷ) + (1 - y)·log(1 - ŷ))"),
-        ("examples/cnn", "P = 2.7", "P[1, 1] is 3, not 2.7."),
+        ("examples/cnn", "P = 2.7", "P[1,1] is 3, not 2.7."),
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_wrong_number(source: str, claim: str, said: str) -> None:

@@ -86,7 +86,7 @@ class ArrayAnswers:
             one, other = entry_expr(claimed[place]), entry_expr(found[place])
             found_so = entry_judged(judge(None, one, other, self.algebra), one, other)
             if not found_so.accepted:
-                judged[f"[{', '.join(str(axis + 1) for axis in place)}]"] = found_so
+                judged[f"[{','.join(str(axis + 1) for axis in place)}]"] = found_so
         return together(judged)
 
     @cached_property

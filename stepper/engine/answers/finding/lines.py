@@ -117,6 +117,11 @@ class Calculation:
         return None
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """The lines that have names of their own."""
+        return frozenset(name for name, line in self.lines.items() if line.named)
+
+    @cached_property
     def exact(self) -> Mapping[str, Number]:
         """The numbers as they are shown, exact where they can be."""
         return self.worked(self.leaves, self.lines, arithmetic=EXACT)

@@ -124,10 +124,11 @@ class Finder:
     def _reach(self, candidate: Candidate, numbers: Mapping[str, Number]) -> int:
         """How many quantities with a name of their own a mistake changes; the entries of an array are one."""
         right, lines = self.calculation.numbers, self.calculation.lines
+        named = self.calculation.named
         changed = (
-            (line.of == "entry" and line.place) or name
+            lines[name].place if lines[name].of == "entry" else name
             for name in self.calculation.after(candidate.changes)
-            if (line := lines[name]).named and numbers.get(name) != right.get(name)
+            if name in named and numbers.get(name) != right.get(name)
         )
         return max(len({*changed}), 1)
 
@@ -266,7 +267,7 @@ class Finder:
         ]
         for name, line in self.calculation.lines.items():
             ahead = line.of in COUNTED and name not in before
-            if name in written or ahead or line.of == "local" or not line.named:
+            if name in written or ahead or line.of == "local" or name not in self.calculation.named:
                 continue
             answers = [{_answer(numbers.get(name)) for numbers in ways} for ways in worked]
             if sum(map(len, answers)) == len(set().union(*answers)):
