@@ -46,6 +46,9 @@ Fitting: TypeAlias = tuple[tuple[Candidate, ...], Mapping[str, Number]]
 """One mistake or two that give what was written, with the numbers that come of them."""
 
 
+Made: TypeAlias = tuple[Candidate, Mapping[str, Number]]
+
+
 class Given(Struct, frozen=True):
     """A number that was written of a quantity: which line, its spelling, and what it is.
 
@@ -105,36 +108,50 @@ class Finder:
     def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
         self.calculation, self.rows = calculation, rows
         self._moved: Calculation | None = None
+        self._wanted: set[str] = set()
+        self._worked: list[Made] = []
         self._totals: dict[str, float] = {}
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
 
     @cached_property
-    def made(self) -> list[tuple[Candidate, dict[str, Number]]]:
-        """Every mistake with the numbers that it changes."""
-        found = []
-        seen: set[tuple[object, ...]] = set()
+    def candidates(self) -> list[Candidate]:
+        """Every mistake once, with how many quantities it reaches."""
+        found: dict[tuple[object, ...], Candidate] = {}
         for candidate in candidates(self.calculation, self.calculation.lines, self.rows):
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
-            if same not in seen:
-                seen.add(same)
-                numbers = self.calculation.changed(candidate.changes, self.calculation.lines)
-                found.append((replace(candidate, reach=self._reach(candidate, numbers)), numbers))
-        return found
+            if same not in found:
+                found[same] = replace(candidate, reach=self._reach(candidate))
+        return [*found.values()]
 
-    def _reach(self, candidate: Candidate, numbers: Mapping[str, Number]) -> int:
-        """How many quantities with a name of their own a mistake changes; the entries of an array are one."""
-        right, lines = self.calculation.numbers, self.calculation.lines
-        named = self.calculation.named
+    def _reach(self, candidate: Candidate) -> int:
+        """How many quantities with a name of their own a mistake can change; the entries of an array are one."""
+        lines, named = self.calculation.lines, self.calculation.named
         changed = (
             lines[name].place if lines[name].of == "entry" else name
             for name in self.calculation.after(candidate.changes)
-            if name in named and numbers.get(name) != right.get(name)
+            if name in named
         )
         return max(len({*changed}), 1)
 
+    @cached_property
+    def made(self) -> list[Made]:
+        """Every mistake with all numbers that come of it."""
+        return self._made(tuple(self.calculation.lines))
+
+    def _made(self, keys: tuple[str, ...]) -> list[Made]:
+        """Every mistake with what becomes of some quantities, and of those that they read."""
+        wanted = self.calculation.before(keys)
+        if not wanted <= self._wanted:
+            self._wanted |= wanted
+            self._sorted.clear()
+            self._worked = [
+                (each, self.calculation.changed(each.changes, tuple(self._wanted))) for each in self.candidates
+            ]
+        return self._worked
+
     def tried(self, key: str) -> int:
         """How many mistakes reach a quantity."""
-        return len({float(numbers[key]) for _, numbers in self.made if key in numbers} - {self.right(key)})
+        return len({float(numbers[key]) for _, numbers in self._made((key,)) if key in numbers} - {self.right(key)})
 
     def right(self, key: str) -> float:
         return float(self.calculation.numbers[key])
@@ -168,7 +185,7 @@ class Finder:
     def _single(self, wrong: Given, others: Sequence[Given]) -> list[Fitting]:
         return [
             ((candidate,), numbers)
-            for candidate, numbers in self._near(wrong)
+            for candidate, numbers in self._near(wrong, others)
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
         ]
 
@@ -178,7 +195,9 @@ class Finder:
             return 0.0
         if wrong.key not in self._totals:
             right = self.calculation.numbers[wrong.key]
-            changing = (candidate for candidate, numbers in self.made if numbers.get(wrong.key, right) != right)
+            changing = (
+                candidate for candidate, numbers in self._made((wrong.key,)) if numbers.get(wrong.key, right) != right
+            )
             self._totals[wrong.key] = sum(each.weight / each.reach for each in changing)
         return max(each.weight for each in found) / max(self._totals[wrong.key], CLOSE)
 
@@ -192,13 +211,12 @@ class Finder:
         digits = changed(wrong.spelled, wrong.number, right)
         return None if digits is None else (CHANGED, *digits)
 
-    def _near(self, wrong: Given) -> Iterable[tuple[Candidate, dict[str, Number]]]:
+    def _near(self, wrong: Given, others: Sequence[Given]) -> Iterable[Made]:
         """The mistakes that give about a number."""
+        made = self._made(tuple(_keys([wrong, *others])))
         if wrong.key not in self._sorted:
             pairs = sorted(
-                (float(numbers[wrong.key]), place)
-                for place, (_, numbers) in enumerate(self.made)
-                if wrong.key in numbers
+                (float(numbers[wrong.key]), place) for place, (_, numbers) in enumerate(made) if wrong.key in numbers
             )
             self._sorted[wrong.key] = [value for value, _ in pairs], [place for _, place in pairs]
         values, places = self._sorted[wrong.key]
@@ -206,7 +224,7 @@ class Finder:
         room = unit + abs(float(wrong.number)) * 1e-8 + 1e-12
         begin = bisect_left(values, float(wrong.number) - room)
         end = bisect_left(values, float(wrong.number) + room)
-        return [self.made[place] for place in sorted(places[begin:end])]
+        return [made[place] for place in sorted(places[begin:end])]
 
     def _pairs(self, wrong: Given, others: Sequence[Given]) -> tuple[list[Fitting], bool]:
         """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
@@ -218,7 +236,7 @@ class Finder:
         right = self.calculation.numbers
         single = [
             candidate
-            for candidate, numbers in self.made
+            for candidate, numbers in self._made((wrong.key,))
             if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
         ]
         found: list[Fitting] = []
