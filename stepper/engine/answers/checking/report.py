@@ -135,7 +135,7 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if not outcome.found and pen:
         return [*pen]
     if not outcome.found:
-        stopped = ", and the search for two together was broken off" if outcome.stopped else ""
+        stopped = ", and the search was broken off" if outcome.stopped else ""
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
         return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
     if hint == 3:

@@ -15,7 +15,7 @@ from stepper.engine.answers.checking.chains import FORMULA, first_false
 from stepper.engine.answers.checking.following import belongs, follows, latest_of
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
+from stepper.engine.answers.finding.search import FITS, Clock, Finder, Given, Outcome, fits
 from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 
@@ -81,6 +81,7 @@ class _Page:
         self.subject = subject
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
+        self.clock = Clock()
         self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
 
     def judged(self) -> list[Judged]:
@@ -249,11 +250,16 @@ class _Page:
             for other in others
             if other.given is not None and not belongs(other.given, before) and other.given.key in calculation.lines
         ]
-        outcome = self.searched(calculation, earlier, given, right, later)
         closer = calculation.closer
-        if closer is not None and given.key in closer.lines and not outcome.found and outcome.pen is None:
-            known, seen = ([each for each in some if each.key in closer.lines] for some in (earlier, right))
-            inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
+        nearer = closer is not None and given.key in closer.lines
+        outcome = self.searched(calculation, earlier, given, right, later, pairs=not nearer)
+        if closer is not None and nearer and not outcome.found and outcome.pen is None:
+            known, seen, ahead = (
+                [each for each in some if each.key in closer.lines] for some in (earlier, right, later)
+            )
+            inner = self.searched(closer, known, given, seen, ahead, pairs=False)
+            if not inner.found and inner.pen is None:  # two together are looked for among whole arrays
+                inner = self.searched(calculation, earlier, given, right, later)
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
 
@@ -262,19 +268,24 @@ class _Page:
         given, calculation = judged.given, self.subject.calculation(judged.key)
         if given is None or calculation is None or not self.agree(judged, calculation):
             return judged
-        others = [other.given for key, other in self.latest().items() if key != given.key]
-        outcome = self.finder(calculation, ()).alone(given, [other for other in others if other is not None])
+        others = [
+            other.given
+            for key, other in self.latest().items()
+            if key != given.key and other.given is not None and key in calculation.lines
+        ]
+        outcome = self.finder(calculation, ()).alone(given, others)
         return replace(judged, outcome=outcome) if outcome.found else judged
 
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],
-        later: Sequence[Given],
+        later: Sequence[Given], pairs: bool = True,
     ) -> Outcome:  # fmt: skip
         """The mistakes that give a number, and all that was written after it, or but what was right before it."""
         finder = self.finder(calculation, earlier)
-        outcome = finder.explained(given, [*right, *later])
+        outcome = finder.explained(given, [*right, *later], pairs=pairs)
         if later and not outcome.found:
-            outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
+            carried = any(self.is_wrong(each.key) for each in later)
+            outcome = finder.explained(given, right, carried=carried, pairs=pairs)
         return replace(outcome, going_on=bool(earlier))
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:
@@ -301,7 +312,7 @@ class _Page:
         if key not in self.finders:
             pins: dict[str, Expr] = {each.key: Value(each.number) for each in known}
             pinned = calculation.with_formulas(pins) if pins else calculation
-            self.finders[key] = Finder(pinned, self.subject.rows)
+            self.finders[key] = Finder(pinned, self.subject.rows, self.clock)
         return self.finders[key]
 
 

@@ -89,6 +89,9 @@ class ArrayCalculation(Calculation):
             self.whole = {name: arrays[name] for name in self.lines if name in arrays}
         return found
 
+    def reworked(self, changes: Changes, wanted: Iterable[str]) -> dict[str, Number]:
+        return self.worked(self.numbers, wanted, changes)
+
     def array(self, name: str, formula: Expr, known: Mapping[str, Floats], changes: Changes) -> Floats | None:
         """What a formula comes to in the shape of its line; entries that are pinned have their numbers. None where it
         does not fit.

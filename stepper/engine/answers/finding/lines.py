@@ -104,9 +104,10 @@ class Calculation:
         self._readers: dict[str, list[str]] = {}
         self._after: dict[tuple[str, ...], set[str]] = {}
         self._before: dict[tuple[str, ...], set[str]] = {}
-        for name, line in self.lines.items():
-            for read in names(line.formula):
-                self._readers.setdefault(text(read), []).append(name)
+        self._reads = {name: [text(read) for read in names(line.formula)] for name, line in self.lines.items()}
+        for name, reads in self._reads.items():
+            for read in reads:
+                self._readers.setdefault(read, []).append(name)
         self.numbers: Mapping[str, Number] = self.worked(self.leaves, self.lines)
 
     @property
@@ -135,17 +136,22 @@ class Calculation:
         """
         found = dict(known)
         for name in wanted:
-            formula = changes.get(name) if changes else None
-            work = self.compiled(formula or self.lines[name].formula, arithmetic)
-            try:
-                number = work(found)
-            except (StepperError, OverflowError, ValueError, ZeroDivisionError):
-                number = None
+            number = self._number(name, found, changes, arithmetic)
             if number is None:
                 found.pop(name, None)
             else:
                 found[name] = number if rounding is None or name in whole else rounding(number)
         return found
+
+    def _number(
+        self, name: str, known: Mapping[str, Number], changes: Changes | None, arithmetic: Arithmetic = FLOAT
+    ) -> Number | None:
+        formula = changes.get(name) if changes else None
+        work = self.compiled(formula or self.lines[name].formula, arithmetic)
+        try:
+            return work(known)
+        except (StepperError, OverflowError, ValueError, ZeroDivisionError):
+            return None
 
     def compiled(self, formula: Expr, arithmetic: Arithmetic = FLOAT) -> Program:
         """A formula's program, made once."""
@@ -159,7 +165,22 @@ class Calculation:
         """The numbers of some quantities where lines are changed; only what the change reaches is worked again."""
         wanted = self._wanted(tuple(keys))
         touched = self.after(changes)
-        return self.worked(self.numbers, (name for name in self.lines if name in touched and name in wanted), changes)
+        return self.reworked(changes, [name for name in self.lines if name in touched and name in wanted])
+
+    def reworked(self, changes: Changes, wanted: Iterable[str]) -> dict[str, Number]:
+        """All numbers, with those of some lines worked again, where what they read has become another number."""
+        found = dict(self.numbers)
+        moved: set[str] = set()
+        for name in wanted:
+            if name not in changes and moved.isdisjoint(self._reads[name]):
+                continue
+            before = found.pop(name, None)
+            number = self._number(name, found, changes)
+            if number is not None:
+                found[name] = number
+            if number != before:
+                moved.add(name)
+        return found
 
     def _wanted(self, keys: tuple[str, ...]) -> set[str]:
         if keys not in self._before:
@@ -220,7 +241,7 @@ class Calculation:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting += [text(read) for read in names(self.lines[name].formula) if text(read) in self.lines]
+                waiting += [read for read in self._reads[name] if read in self.lines]
         return found
 
     def put_in(self, expr: Expr) -> Expr:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from time import monotonic
+from time import process_time
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -25,13 +25,13 @@ COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
 MOST_WAYS = 2
 """So many mistakes that are the same formula are told."""
-SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.2, 1.0, 0.01
+SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.5, 0.0, 0.01
 """How often digits slip, and numbers are miscalculated, for each mistake in the thinking; a number of two digits has
 a hundred others beside it.
 """
 CLOSE = 1e-12
-MOST_SECONDS = 0.6
-"""How long pairs are looked for; then the search says that it stopped."""
+MOST_SECONDS, MOST_SECONDS_FOR_PAIRS = 0.8, 0.4
+"""So long after a search has begun mistakes are looked for, and two together; then it says that it stopped."""
 FITS = Verdict.TRUNCATED
 ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
@@ -102,12 +102,24 @@ class Outcome(Struct, frozen=True):
     going_on: bool = False
 
 
+class Clock:
+    """For how many seconds, of work alone, mistakes have been looked for."""
+
+    def __init__(self) -> None:
+        self.begun = process_time()
+
+    @property
+    def seconds(self) -> float:
+        return process_time() - self.begun
+
+
 class Finder:
     """The mistakes of one calculation, each worked once for all that is asked of it."""
 
-    def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
-        self.calculation, self.rows = calculation, rows
+    def __init__(self, calculation: Calculation, rows: Sequence[Mistake], clock: Clock | None = None) -> None:
+        self.calculation, self.rows, self.clock = calculation, rows, clock
         self._moved: Calculation | None = None
+        self.stopped = False
         self._wanted: set[str] = set()
         self._worked: list[Made] = []
         self._totals: dict[str, float] = {}
@@ -115,13 +127,13 @@ class Finder:
 
     @cached_property
     def candidates(self) -> list[Candidate]:
-        """Every mistake once, with how many quantities it reaches."""
+        """Every mistake once, with how many quantities it reaches; the likeliest first."""
         found: dict[tuple[object, ...], Candidate] = {}
         for candidate in candidates(self.calculation, self.calculation.lines, self.rows):
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in found:
                 found[same] = replace(candidate, reach=self._reach(candidate))
-        return [*found.values()]
+        return sorted(found.values(), key=lambda each: -each.weight / each.reach)
 
     def _reach(self, candidate: Candidate) -> int:
         """How many quantities with a name of their own a mistake can change; the entries of an array are one."""
@@ -144,9 +156,13 @@ class Finder:
         if not wanted <= self._wanted:
             self._wanted |= wanted
             self._sorted.clear()
-            self._worked = [
-                (each, self.calculation.changed(each.changes, tuple(self._wanted))) for each in self.candidates
-            ]
+            self._worked = []
+            clock = self.clock or Clock()
+            for each in self.candidates:
+                if clock.seconds > MOST_SECONDS:
+                    self.stopped = True
+                    break
+                self._worked.append((each, self.calculation.changed(each.changes, tuple(self._wanted))))
         return self._worked
 
     def tried(self, key: str) -> int:
@@ -156,7 +172,9 @@ class Finder:
     def right(self, key: str) -> float:
         return float(self.calculation.numbers[key])
 
-    def explained(self, wrong: Given, others: Sequence[Given] = (), carried: bool = False) -> Outcome:
+    def explained(
+        self, wrong: Given, others: Sequence[Given] = (), carried: bool = False, pairs: bool = True
+    ) -> Outcome:
         """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
         other numbers it is no slip of the pen, and by itself not likely to be any other.
         """
@@ -171,10 +189,11 @@ class Finder:
             share = self._share(found, wrong)
             pen = self.pen(wrong) if share < _slipped(wrong) else None
             found = found if share >= _by_chance(wrong) else []
-        if not found and pen is None:
+        if pairs and not found and pen is None:
             fitting, stopped = self._pairs(wrong, others)
             found = self._merged(fitting, _keys([wrong, *others]))
         told = found[: MOST_TOLD - (pen is not None)]
+        stopped = stopped or self.stopped
         return Outcome(tuple(told), self.tried(wrong.key), stopped, self.question(told, [wrong, *others]), pen)
 
     def alone(self, given: Given, others: Sequence[Given]) -> Outcome:
@@ -232,7 +251,6 @@ class Finder:
         """
         keys = _keys([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
-        begun = monotonic()
         right = self.calculation.numbers
         single = [
             candidate
@@ -240,8 +258,9 @@ class Finder:
             if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
         ]
         found: list[Fitting] = []
+        clock = self.clock or Clock()
         for one, other in combinations(single, 2):
-            if monotonic() - begun > MOST_SECONDS:
+            if clock.seconds > MOST_SECONDS_FOR_PAIRS:
                 return found if explain > 1 else [], True
             if one.changes.keys() & other.changes.keys():
                 continue

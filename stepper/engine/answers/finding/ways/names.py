@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from stepper.core.expr import Expr, Index, Num, Power, Product, Sum, Sym, divide, multiply
@@ -25,17 +25,29 @@ def _in_place(line: Line, name: Expr, other: str) -> Change:
 
 
 def siblings(name: str, known: Iterable[str]) -> list[str]:
-    """Quantities that are called alike but for the digits at the end, or the indices.
+    """Quantities that are called alike but for the digits at the end, or for one index.
 
     >>> siblings("w12", ["w12", "w21", "w1", "x1"]), siblings("h[2]", ["h[1]", "h[2]", "x[1]"])
     (['w21'], ['h[1]'])
+    >>> siblings("K[1,2]", ["K[1,1]", "K[2,2]", "K[2,3]"])
+    ['K[1,1]', 'K[2,2]']
     """
     found = _FAMILY.fullmatch(name)
     if found is not None:
         alike = re.compile(re.escape(found[1]) + r"\d{" + str(len(found[2])) + "}")
         return [other for other in known if other != name and alike.fullmatch(other)]
-    base, bracket, _ = name.partition("[")
-    return [other for other in known if other != name and other.partition("[")[0] == base] if bracket else []
+    base, bracket, indices = name.partition("[")
+    own = indices.split(",")
+    return [
+        other
+        for other in known
+        if bracket and other.startswith(f"{base}[") and _apart(other[len(base) + 1 :].split(","), own) == 1
+    ]
+
+
+def _apart(one: Sequence[str], other: Sequence[str]) -> int:
+    """In how many indices two entries differ."""
+    return sum(a.strip(" ]") != b.strip(" ]") for a, b in zip(one, other, strict=False)) + abs(len(one) - len(other))
 
 
 def _neighbours(line: Line, calculation: Calculation) -> Iterator[Change]:
