@@ -75,12 +75,14 @@ def _changes(made: Way, line: Line, calculation: Calculation) -> Iterator[Change
 
 
 def _likely(row: Mistake, count: int) -> float:
+    """A row is as common as it says in nodes of one kind together."""
     return row.common / (2 + count)
 
 
 def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
+    often = Counter(made.line.role for made in found)
     for made in found:
-        yield _candidate(row, [made], len(found))
+        yield _candidate(row, [made], often[made.line.role])
 
 
 def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
@@ -88,9 +90,10 @@ def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     groups = [*formed(found)]
     if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
         groups += [group for group in formed(found, families=False) if group not in groups]
+    often = Counter(made.line.role for made in found)
     for group in groups:
         if len(group) > 1:
-            whole = _candidate(row, group, len(found))
+            whole = _candidate(row, group, often[group[0].line.role])
             steps = all("[" in place for place in whole.places)
             yield replace(whole, weight=whole.weight * (AT_ALL_STEPS.get(row.of, RECURRENT) if steps else EVERYWHERE))
 

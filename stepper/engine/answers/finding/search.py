@@ -25,7 +25,7 @@ COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
 MOST_WAYS = 2
 """So many mistakes that are the same formula are told."""
-SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.5, 0.0, 0.01
+SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.3, 0.0, 0.01
 """How often digits slip, and numbers are miscalculated, for each mistake in the thinking; a number of two digits has
 a hundred others beside it.
 """
@@ -127,13 +127,13 @@ class Finder:
 
     @cached_property
     def candidates(self) -> list[Candidate]:
-        """Every mistake once, with how many quantities it reaches; the likeliest first."""
+        """Every mistake once, with how many quantities it reaches."""
         found: dict[tuple[object, ...], Candidate] = {}
         for candidate in candidates(self.calculation, self.calculation.lines, self.rows):
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in found:
                 found[same] = replace(candidate, reach=self._reach(candidate))
-        return sorted(found.values(), key=lambda each: -each.weight / each.reach)
+        return [*found.values()]
 
     def _reach(self, candidate: Candidate) -> int:
         """How many quantities with a name of their own a mistake can change; the entries of an array are one."""
@@ -156,14 +156,19 @@ class Finder:
         if not wanted <= self._wanted:
             self._wanted |= wanted
             self._sorted.clear()
-            self._worked = []
-            clock = self.clock or Clock()
-            for each in self.candidates:
-                if clock.seconds > MOST_SECONDS:
-                    self.stopped = True
-                    break
-                self._worked.append((each, self.calculation.changed(each.changes, tuple(self._wanted))))
+            self._worked = self._in_time(tuple(self._wanted))
         return self._worked
+
+    def _in_time(self, keys: tuple[str, ...]) -> list[Made]:
+        """The mistakes with their numbers; where there is no time for all, the likeliest."""
+        clock = self.clock or Clock()
+        found: dict[int, Made] = {}
+        for place, each in sorted(enumerate(self.candidates), key=lambda pair: -weight((pair[1],), near=True)):
+            if clock.seconds > MOST_SECONDS:
+                self.stopped = True
+                break
+            found[place] = each, self.calculation.changed(each.changes, keys)
+        return [found[place] for place in sorted(found)]
 
     def tried(self, key: str) -> int:
         """How many mistakes reach a quantity."""
@@ -232,7 +237,7 @@ class Finder:
 
     def _near(self, wrong: Given, others: Sequence[Given]) -> Iterable[Made]:
         """The mistakes that give about a number."""
-        made = self._made(tuple(_keys([wrong, *others])))
+        made = self._made((wrong.key, *_keys([wrong, *others])))
         if wrong.key not in self._sorted:
             pairs = sorted(
                 (float(numbers[wrong.key]), place) for place, (_, numbers) in enumerate(made) if wrong.key in numbers
