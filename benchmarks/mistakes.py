@@ -97,6 +97,7 @@ ALSO_CALLED: Mapping[str, Sequence[str]] = {
     "old value": ["gradient of another step"], "sign of the momentum": ["sign of a term"],
     "gradient at the wrong point": ["sign of a term"],
     "bias correction of one moment only": ["bias correction left out"],
+    "off-diagonal left out": ["path left out"],
     "bias correction of the step before": ["bias correction of the first step"],
 }  # fmt: skip
 """What an edit may be called besides its own names: stepper's words for the same change of the same line."""

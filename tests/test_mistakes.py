@@ -140,6 +140,7 @@ def graphs() -> Sequence[Finder]:
     """Finders of all nets."""
     nets = [NET.format(activation=activation, loss=LOSSES[0]) for activation in ACTIVATIONS]
     nets += [NET.format(activation="sigmoid", loss=loss) for loss in LOSSES[1:]]
+    nets += [nets[ACTIVATIONS.index("elu")].replace("elu(z1)", "elu(z1, 0.7)").replace("elu(z2)", "elu(z2, 0.7)")]
     nets += [NET.format(activation="relu", loss=LOSSES[3]).replace("x1: 0.7", "x1: -2.1")]
     return [Finder(of_graph(net), MISTAKES) for net in (*nets, DEEP, RECURRENT, CLASSES, SHARES, ODD)]
 

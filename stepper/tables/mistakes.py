@@ -46,6 +46,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "softplus is the smooth form of ReLU", 1, _NETS, again=True),
     Mistake("other activation", "value", "elu(x) -> relu(x)", "ReLU is taken for ELU in {line}",
         "negative arguments give exp(x) - 1", 2, _NETS, again=True),
+    Mistake("other activation", "value", "elu(x, a) -> relu(x)", "ReLU is taken for ELU in {line}",
+        "negative arguments give a·(exp(x) - 1)", 2, _NETS, again=True),
     Mistake("other activation", "value", "silu(x) -> sigmoid(x)", "the sigmoid is taken for SiLU in {line}",
         "SiLU is x times the sigmoid", 2, _NETS, again=True),
     Mistake("other activation", "value", "relu(x) -> abs(x)", "the minus is dropped in {line}",

@@ -25,17 +25,17 @@ def _in_place(line: Line, name: Expr, other: str) -> Change:
 
 
 def siblings(name: str, known: Iterable[str]) -> list[str]:
-    """Quantities that are called alike but for the digits at the end, or for one index.
+    """Quantities that are called alike but for one digit at the end, or for one index.
 
-    >>> siblings("w12", ["w12", "w21", "w1", "x1"]), siblings("h[2]", ["h[1]", "h[2]", "x[1]"])
-    (['w21'], ['h[1]'])
+    >>> siblings("w12", ["w12", "w11", "w21", "w1", "x1"]), siblings("h[2]", ["h[1]", "h[2]", "x[1]"])
+    (['w11'], ['h[1]'])
     >>> siblings("K[1,2]", ["K[1,1]", "K[2,2]", "K[2,3]"])
     ['K[1,1]', 'K[2,2]']
     """
     found = _FAMILY.fullmatch(name)
     if found is not None:
         alike = re.compile(re.escape(found[1]) + r"\d{" + str(len(found[2])) + "}")
-        return [other for other in known if other != name and alike.fullmatch(other)]
+        return [other for other in known if alike.fullmatch(other) and _apart(other, name) == 1]
     base, bracket, indices = name.partition("[")
     own = indices.split(",")
     return [
@@ -183,13 +183,15 @@ def _of_another_step(line: Line, calculation: Calculation) -> Iterator[Change]:
 
 
 def _other_gradient(line: Line, calculation: Calculation) -> Iterator[Change]:
-    """The gradient of another quantity of the same kind."""
+    """The gradient of another parameter: of those that are called alike, where there are any."""
     for name in names(line.formula):
         of = calculation.lines.get(text(name))
         if of is not None and of.of == "gradient":
-            for other in calculation.lines.values():
-                if other.of == "gradient" and other.role == "parameter" and other.name != of.name:
-                    yield _in_place(line, name, other.name)
+            others = {other.place: other.name for other in calculation.lines.values()
+                      if other.of == "gradient" and other.role == "parameter" and other.name != of.name}  # fmt: skip
+            alike = siblings(of.place, others)
+            for place in alike or others:
+                yield _in_place(line, name, others[place])
 
 
 def _updated(line: Line, calculation: Calculation) -> Iterator[Change]:
