@@ -11,9 +11,10 @@ from stepper.core.formula import number_of
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.task_subject import TaskSubject
 from stepper.engine.answers.finding.changes import WAYS, way
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.graph_lines import calculation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Finder, Given
+from stepper.engine.answers.finding.search import Finder
 from stepper.engine.graph.asked import output_of
 from stepper.engine.values.judging import spelling
 from stepper.read.anything import read_any

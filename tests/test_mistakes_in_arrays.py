@@ -14,7 +14,8 @@ from stepper.core.expr import Array, Expr
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.array_subject import ArraySubject
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation
-from stepper.engine.answers.finding.search import Finder, fits
+from stepper.engine.answers.finding.explanation import fits
+from stepper.engine.answers.finding.search import Finder
 from stepper.read.anything import read_any
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Number
 from stepper.core.numbers import Rounding
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.values.arithmetic import FLOAT
 
 BY_HAND = range(2, 7)

@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from fractions import Fraction
 
 from stepper.core.expr import Expr, Value
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 
 
 def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) -> bool:

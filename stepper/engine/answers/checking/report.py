@@ -13,8 +13,9 @@ from stepper.engine.answers.checking.chains import FORMULA
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
+from stepper.engine.answers.finding.explanation import Explanation, Outcome
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import EXCHANGED, MOST_WAYS, Explanation, Outcome
+from stepper.engine.answers.finding.search import EXCHANGED, MOST_WAYS
 from stepper.engine.values.judging import Verdict
 from stepper.tables.mistake import NEAR
 from stepper.tables.table import ROWS

@@ -12,8 +12,8 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.task import GRADIENT, Task
 from stepper.engine.answers.checking.subject import Alternative, line_equation, number_given
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation, Line
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.engine.optim.objective import of_entries
 from stepper.engine.optim.run import Run

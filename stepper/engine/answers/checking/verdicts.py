@@ -14,8 +14,9 @@ from stepper.engine.answers.checking.by_hand import explaining
 from stepper.engine.answers.checking.chains import FORMULA, first_false
 from stepper.engine.answers.checking.following import belongs, follows, latest_of
 from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.finding.explanation import FITS, Given, Outcome, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, Clock, Finder, Given, Outcome, fits
+from stepper.engine.answers.finding.search import Clock, Finder
 from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 

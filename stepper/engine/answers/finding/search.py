@@ -10,96 +10,40 @@ from itertools import combinations
 from time import process_time
 from typing import TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number
 from stepper.engine.answers.finding.candidates import Candidate, candidates
+from stepper.engine.answers.finding.explanation import (
+    Explanation,
+    Fitting,
+    Given,
+    Outcome,
+    answered,
+    by_chance,
+    changes_of,
+    fits,
+    keys_of,
+    simplest,
+    slipped,
+    weight,
+)  # fmt: skip
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.pen import changed, exchanged
-from stepper.engine.values.judging import Spelling, Verdict, judge_number
 from stepper.tables.mistake import COUNTED, NEAR, Mistake
 
-MOST_TOLD = 3
+MOST_TOLD, MOST_WAYS = 3, 2
+"""So many explanations are told, and of each so many mistakes that are the same formula."""
 COMMON = 4
-"""Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
-MOST_WAYS = 2
-"""So many mistakes that are the same formula are told."""
-SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.3, 0.0, 0.01
-"""How often digits slip, and numbers are miscalculated, for each mistake in the thinking; a number of two digits has
-a hundred others beside it.
-"""
-CLOSE = 1e-12
+"""Pairs are looked for among the mistakes that are at least so common."""
 MOST_SECONDS, MOST_SECONDS_FOR_PAIRS = 0.8, 0.4
 """So long after a search has begun mistakes are looked for, and two together; then it says that it stopped."""
-FITS = Verdict.TRUNCATED
-ROUNDED_WHOLE = 3
-"""A whole number of so many digits may be a rounded one."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
-"""Slips of the pen; they are told before mistakes that are not common."""
+"""Slips of the pen."""
 MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
 """Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
 equal."""
-
-
-Fitting: TypeAlias = tuple[tuple[Candidate, ...], Mapping[str, Number]]
-"""One mistake or two that give what was written, with the numbers that come of them."""
-
-
 Made: TypeAlias = tuple[Candidate, Mapping[str, Number]]
-
-
-class Given(Struct, frozen=True):
-    """A number that was written of a quantity: which line, its spelling, and what it is.
-
-    Where several numbers were written of it, they are its ``parts``: of the sizes of a shape the number is their
-    product, of the entries of an array it is one of them.
-    """
-
-    key: str
-    spelled: Spelling | None
-    number: Number
-    parts: tuple[Given, ...] = ()
-
-    @property
-    def each(self) -> tuple[Given, ...]:
-        """The numbers that were written."""
-        return self.parts or (self,)
-
-
-class Explanation(Struct, frozen=True):
-    """A mistake, or two, that give what was written; those that are the same formula stand together."""
-
-    candidates: tuple[tuple[Candidate, ...], ...]
-    """One or two mistakes a way; the ways are the same formula here."""
-    numbers: Mapping[str, Number]
-    weight: float
-
-    @property
-    def first(self) -> tuple[Candidate, ...]:
-        return self.candidates[0]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.row.name for way in self.candidates for each in way))
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(place for way in self.candidates for each in way for place in each.places))
-
-
-class Outcome(Struct, frozen=True):
-    """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?
-
-    ``going_on``: wrong numbers that were written before it were taken as they stand.
-    """
-
-    found: tuple[Explanation, ...] = ()
-    tried: int = 0
-    stopped: bool = False
-    question: Expr | None = None
-    pen: tuple[str, str, str] | None = None
-    going_on: bool = False
 
 
 class Clock:
@@ -186,24 +130,23 @@ class Finder:
         own = self.calculation.lines[wrong.key]
         near = not carried and own.of not in COUNTED and all(fits(each, self.calculation.numbers) for each in others)
         by_itself = near and sum(not fits(each, self.calculation.numbers) for each in wrong.each) == 1
-        found = self._merged(self._single(wrong, others), _keys([wrong, *others]), near)
+        found = self._merged(self._single(wrong, others), keys_of([wrong, *others]), near)
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
-        pen, stopped = None, False
-        if by_itself:
-            share = self._share(found, wrong)
-            pen = self.pen(wrong) if share < _slipped(wrong) else None
-            found = found if share >= _by_chance(wrong) else []
+        share = self._share(found, wrong)
+        pen = self.pen(wrong) if by_itself and share < slipped(wrong) else None
         if pairs and not found and pen is None:
-            fitting, stopped = self._pairs(wrong, others)
-            found = self._merged(fitting, _keys([wrong, *others]))
+            fitting, broken_off = self._pairs(wrong, others)
+            self.stopped = self.stopped or broken_off
+            found = self._merged(fitting, keys_of([wrong, *others]))
+        elif by_itself and share < by_chance(wrong):
+            found = []
         told = found[: MOST_TOLD - (pen is not None)]
-        stopped = stopped or self.stopped
-        return Outcome(tuple(told), self.tried(wrong.key), stopped, self.question(told, [wrong, *others]), pen)
+        return Outcome(tuple(told), self.tried(wrong.key), self.stopped, self.question(told, [wrong, *others]), pen)
 
     def alone(self, given: Given, others: Sequence[Given]) -> Outcome:
         """The single mistakes that give a number and the others."""
-        found = self._merged(self._single(given, others), _keys([given, *others]), True)
+        found = self._merged(self._single(given, others), keys_of([given, *others]), True)
         return Outcome(tuple(found[:MOST_TOLD]), self.tried(given.key))
 
     def _single(self, wrong: Given, others: Sequence[Given]) -> list[Fitting]:
@@ -223,7 +166,7 @@ class Finder:
                 candidate for candidate, numbers in self._made((wrong.key,)) if numbers.get(wrong.key, right) != right
             )
             self._totals[wrong.key] = sum(each.weight / each.reach for each in changing)
-        return max(each.weight for each in found) / max(self._totals[wrong.key], CLOSE)
+        return max(each.weight for each in found) / (self._totals[wrong.key] or 1.0)
 
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
@@ -237,7 +180,7 @@ class Finder:
 
     def _near(self, wrong: Given, others: Sequence[Given]) -> Iterable[Made]:
         """The mistakes that give about a number."""
-        made = self._made((wrong.key, *_keys([wrong, *others])))
+        made = self._made((wrong.key, *keys_of([wrong, *others])))
         if wrong.key not in self._sorted:
             pairs = sorted(
                 (float(numbers[wrong.key]), place) for place, (_, numbers) in enumerate(made) if wrong.key in numbers
@@ -254,7 +197,7 @@ class Finder:
         """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
         are wrong without them, or are the only pair that explains the one.
         """
-        keys = _keys([wrong, *others])
+        keys = keys_of([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
         right = self.calculation.numbers
         single = [
@@ -286,7 +229,7 @@ class Finder:
         found = []
         for group in groups.values():
             group.sort(key=lambda pair: -weight(pair[0], near))
-            ways = _simplest([way for way, _ in group], near)
+            ways = simplest([way for way, _ in group], near)
             found.append(Explanation(ways, group[0][1], weight(group[0][0], near)))
         return sorted(found, key=lambda each: -each.weight)
 
@@ -294,7 +237,7 @@ class Finder:
         """What a mistake makes of quantities where the leaves are other numbers."""
         if self._moved is None:
             self._moved = self.calculation.elsewhere(MOVED)
-        numbers = self._moved.changed(_changes(way), keys)
+        numbers = self._moved.changed(changes_of(way), keys)
         return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)
 
     def question(self, found: Sequence[Explanation], given: Sequence[Given]) -> Expr | None:
@@ -302,81 +245,16 @@ class Finder:
         if len(found) < 2:
             return None
         before = self.calculation.before([given[0].key])
-        written = _keys(given)
+        written = keys_of(given)
         worked = [
-            [self.calculation.changed(_changes(way), self.calculation.lines) for way in each.candidates[:MOST_WAYS]]
+            [self.calculation.changed(changes_of(way), self.calculation.lines) for way in each.candidates[:MOST_WAYS]]
             for each in found
         ]
         for name, line in self.calculation.lines.items():
             ahead = line.of in COUNTED and name not in before
             if name in written or ahead or line.of == "local" or name not in self.calculation.named:
                 continue
-            answers = [{_answer(numbers.get(name)) for numbers in ways} for ways in worked]
+            answers = [{answered(numbers.get(name)) for numbers in ways} for ways in worked]
             if sum(map(len, answers)) == len(set().union(*answers)):
                 return line.shown
         return None
-
-
-def _changes(way: Sequence[Candidate]) -> dict[str, Expr]:
-    return {name: formula for candidate in way for name, formula in candidate.changes.items()}
-
-
-def _answer(number: Number | None) -> str:
-    """A number as it would be answered."""
-    return "" if number is None else f"{float(number) + 0.0:.3g}"
-
-
-def _simplest(ways: Sequence[tuple[Candidate, ...]], near: bool) -> tuple[tuple[Candidate, ...], ...]:
-    """Without those that change more to the same end, as where a slip that is made everywhere matters in one place
-    alone.
-    """
-    kept: list[tuple[Candidate, ...]] = []
-    for way in sorted(ways, key=lambda way: sum(len(each.changes) for each in way)):
-        names = [each.row.name for each in way]
-        changes = {pair for each in way for pair in each.changes.items()}
-        if not any(
-            names == [each.row.name for each in other]
-            and {pair for each in other for pair in each.changes.items()} <= changes
-            for other in kept
-        ):
-            kept.append(way)
-    return tuple(sorted(kept, key=lambda way: -weight(way, near)))
-
-
-def weight(way: tuple[Candidate, ...], near: bool = False) -> float:
-    """How likely a mistake is, or two together; one that is ``near`` by what it changes."""
-    product = 1.0
-    for candidate in way:
-        product *= candidate.weight / (candidate.reach if near else 1)
-    return product
-
-
-def _slipped(wrong: Given) -> float:
-    """How likely one slip of the pen is beside all mistakes that change a quantity: any digit may become any other."""
-    return SLIPS / (9 * max(wrong.spelled.digits, 1)) if wrong.spelled is not None else 0.0
-
-
-def _by_chance(wrong: Given) -> float:
-    """How likely a miscalculation is to give one number beside all mistakes: the fewer digits, the likelier."""
-    if wrong.spelled is None or not wrong.number:
-        return 0.0
-    return MISCALCULATIONS * min(float(wrong.spelled.unit) / abs(float(wrong.number)), MOST_CHANCE)
-
-
-def _keys(given: Sequence[Given]) -> list[str]:
-    return [each.key for written in given for each in written.each]
-
-
-def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
-    """Is a number the one that was written, to its digits; are all of them?"""
-    return all(
-        (number := numbers.get(each.key)) is not None
-        and _near_enough(each, judge_number(each.spelled, each.number, number).verdict)
-        for each in written.each
-    )
-
-
-def _near_enough(written: Given, verdict: Verdict) -> bool:
-    """A whole number of several digits may be a rounded one."""
-    long = written.spelled is not None and written.spelled.digits >= ROUNDED_WHOLE
-    return verdict <= FITS or (verdict is Verdict.WHOLE and long)
