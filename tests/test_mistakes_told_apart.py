@@ -6,11 +6,12 @@ import pytest
 
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
+from stepper.core.traverse import names
 from stepper.engine.answers.finding.explanation import Given, Outcome, answered, by_chance, changes_of, slipped
 from stepper.engine.answers.finding.search import MOST_SECONDS, MOST_WAYS, Clock, Finder
 from stepper.engine.values.judging import spelling
 from stepper.tables.mistakes import MISTAKES
-from tests.test_mistakes import graphs
+from tests.test_mistakes import graphs, tasks
 
 
 def given(key: str, written: str) -> Given:
@@ -75,3 +76,13 @@ def test_a_search_ends_when_its_time_is_over() -> None:
     outcome = finder.explained(given("L", "0.123"))
     assert outcome.stopped
     assert not outcome.found
+
+
+@pytest.mark.parametrize(
+    "finder", [*graphs()[::3], *tasks()], ids=lambda finder: " ".join(finder.calculation.lines)[:30]
+)
+def test_no_mistake_takes_what_is_worked_out_later_from_the_same_line(finder: Finder) -> None:
+    """m̂ cannot be taken for m in m̂."""
+    for each in finder.candidates:
+        for name, formula in each.changes.items():
+            assert not {text(read) for read in names(formula)} & finder.calculation.after([name]), each.row.change

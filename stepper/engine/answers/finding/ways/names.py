@@ -197,8 +197,9 @@ def _other_gradient(line: Line, calculation: Calculation) -> Iterator[Change]:
 def _updated(line: Line, calculation: Calculation) -> Iterator[Change]:
     """The new value of a parameter for the old one."""
     for name in names(line.formula):
-        if f"{text(name)}'" in calculation.lines:
-            yield _in_place(line, name, f"{text(name)}'")
+        new = f"{text(name)}'"
+        if new in calculation.lines and new not in calculation.after([line.name]):
+            yield _in_place(line, name, new)
 
 
 def _no_upstream(line: Line, calculation: Calculation) -> Iterator[Change]:
