@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from stepper.engine.answers.checking.check import subject_of
 from stepper.engine.answers.checking.report import fitting
 from stepper.engine.answers.finding.explanation import Explanation, Outcome
 from stepper.engine.answers.finding.search import Finder
+from stepper.errors import StepperError
 from stepper.tables.mistakes import MISTAKES
 from tests.helpers import graph_of
 
@@ -125,3 +127,24 @@ def test_what_goes_on_from_wrong_numbers_says_so() -> None:
     said = told("tum-2022/6", ["h1 = -2", "h4 = -1", "yhat1 = -1", "dL/dw11 = 0.25"])
     assert "With the wrong numbers that are written before it:" in said
     assert "With the wrong numbers" not in told("tum-2022/6", ["h1 = 2", "dL/dw11 = 2.5"])
+
+
+WRITTEN_OUT = [
+    ("input 1x28x28\nc1: Conv2d(1, 6, 5)\np1: MaxPool2d(2)\n", "params(c1)", "156"),
+    ("Linear(2, 3) -> ReLU() -> Linear(3, 1)\ninput: 2", "params(total)", "13"),
+    (ADAM, "m[2]", "0.065"), (NEURON, "z", "1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "key", "value"), WRITTEN_OUT)
+def test_what_is_checked_may_be_written_out(source: str, key: str, value: str) -> None:
+    """A listing, a task, a graph, as text."""
+    found: dict[str, Any] = dict(st.check(source, {key: value}).answers)
+    assert found[key]["verdict"].startswith("right")
+
+
+def test_values_for_what_has_its_own(tmp_path: Path) -> None:
+    """A task takes no values; they are not passed over."""
+    (tmp_path / "adam.yaml").write_text(ADAM, "utf-8")
+    with pytest.raises(StepperError, match="has its own"):
+        st.check(tmp_path / "adam.yaml", "m_1 = 0.05", values={"x": 1})

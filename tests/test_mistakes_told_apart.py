@@ -71,7 +71,7 @@ def test_of_two_mistakes_that_which_changes_fewer_quantities_is_likelier() -> No
 
 def test_a_search_ends_when_its_time_is_over() -> None:
     clock = Clock()
-    finder = Finder(graphs()[0].calculation, MISTAKES, clock)
+    finder = Finder(graphs()[0].calculation, MISTAKES, clock=clock)
     clock.begun -= MOST_SECONDS + 1
     outcome = finder.explained(given("L", "0.123"))
     assert outcome.stopped

@@ -44,10 +44,10 @@ class Verdict(Enum):
     WRONG = "wrong"
 
     def __lt__(self, other: Verdict) -> bool:
-        order = list(Verdict)
-        return order.index(self) < order.index(other)
+        return _ORDER[self] < _ORDER[other]
 
 
+_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 WORST_ACCEPTED = Verdict.TRUNCATED
 """What answers and claims may be at worst; a caller that asks for less says so itself."""
 
@@ -244,6 +244,11 @@ class Finding(Struct, frozen=True):
     @property
     def agrees(self) -> bool | None:
         return self.judgement.accepted
+
+    @property
+    def number(self) -> Number | None:
+        """What was found, where it is a number."""
+        return None if self.found is None or isinstance(self.found, str) else number_of(self.found)
 
 
 def compared(key: Expr, written: Expr, claimed: Expr, found: Expr, algebra: Algebra) -> Finding:

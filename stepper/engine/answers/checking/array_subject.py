@@ -130,9 +130,10 @@ class ArraySubject:
     def equation(self, name: str) -> Equation | None:
         for made in self._made.values():
             if made is not None and name in made.whole:
-                line = made.lines[name]
+                line, node = made.lines[name], self.graph.nodes.get(name)
+                formula = line.formula if node is None or node.formula is None else node.formula
                 found = as_expr(numbers([Fraction(float(n)) for n in made.whole[name].ravel()], made.whole[name].shape))
-                return Equation(line.shown, (Link("=", made.told(line.formula)), Link("=", found)))
+                return Equation(line.shown, (Link("=", made.told(formula)), Link("=", found)))
         return None if self.entries is None else self.entries.equation(name)
 
     def shown(self, written: Expr) -> Prose:

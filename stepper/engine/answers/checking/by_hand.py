@@ -19,16 +19,28 @@ MOST_SPREAD = 1.0
 """A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
 
 
-def explaining(calculation: Calculation, given: Sequence[Given]) -> Rounding | None:
-    """How every step is rounded where all that was written comes out; one number of digits must explain all of it."""
-    for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
-        if any(_finer(each, rounding, calculation.numbers) for each in given):
-            continue
-        worlds = [*_by_hand(calculation, rounding)]
-        exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
-        if exactly or all(_among(each, worlds, calculation.numbers) for each in given):
-            return rounding
-    return None
+class ByHand:
+    """A calculation with every step rounded, each way of rounding worked once for all that is asked of it."""
+
+    def __init__(self, calculation: Calculation) -> None:
+        self.calculation = calculation
+        self._worlds: dict[Rounding, list[dict[str, Number]]] = {}
+
+    def explaining(self, given: Sequence[Given]) -> Rounding | None:
+        """How every step is rounded where all that was written comes out; one number of digits must explain all."""
+        for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
+            if any(_finer(each, rounding, self.calculation.numbers) for each in given):
+                continue
+            worlds = self.worlds(rounding)
+            exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
+            if exactly or all(_among(each, worlds, self.calculation.numbers) for each in given):
+                return rounding
+        return None
+
+    def worlds(self, rounding: Rounding) -> list[dict[str, Number]]:
+        if rounding not in self._worlds:
+            self._worlds[rounding] = [*_by_hand(self.calculation, rounding)]
+        return self._worlds[rounding]
 
 
 def _finer(given: Given, rounding: Rounding, right: Mapping[str, Number]) -> bool:

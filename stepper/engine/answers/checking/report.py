@@ -273,14 +273,14 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
         "given": "" if last is None else text(last),
         "right": None if found is None else found if isinstance(found, str) else text(found),
         "verdict": judged.verdict.value,
-        "note": _plain(judged.note),
-        "slip": _plain(judged.slip),
+        "note": plain(judged.note),
+        "slip": plain(judged.slip),
     }
     if judged.outcome is not None:
         facts["tried"] = Num(str(judged.outcome.tried))
         pen = judged.outcome.pen
         slips: list[Fact] = (
-            [] if pen is None else [{"names": (pen[0],), "places": (), "says": _plain(_slip(pen, WHOLE))}]
+            [] if pen is None else [{"names": (pen[0],), "places": (), "says": plain(_slip(pen, WHOLE))}]
         )
         facts["mistakes"] = (
             *slips,
@@ -289,7 +289,7 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
     return Answer(text(judged.key), judged.key if last is None else last, None, facts)
 
 
-def _plain(prose: Prose) -> str:
+def plain(prose: Prose) -> str:
     return "".join(part if isinstance(part, str) else text(part) for part in prose)
 
 
@@ -305,5 +305,5 @@ def _named(found: Explanation, calculation: Calculation | None, home: str) -> Ma
     """A mistake as values: its names, where it is made, what is said of it; of two together that they are."""
     facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": ""}
     if calculation is not None:
-        facts["says"] = _plain(together(found.first, calculation, home))
+        facts["says"] = plain(together(found.first, calculation, home))
     return facts if len(found.first) == 1 else {**facts, "pair": "two mistakes together"}

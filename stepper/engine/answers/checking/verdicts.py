@@ -8,15 +8,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
+from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
-from stepper.engine.answers.checking.by_hand import explaining
 from stepper.engine.answers.checking.chains import FORMULA, first_false
-from stepper.engine.answers.checking.following import belongs, follows, latest_of
+from stepper.engine.answers.checking.following import belongs, follows, latest_of, put_in
+from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.explanation import FITS, Given, Outcome, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Clock, Finder
+from stepper.engine.answers.finding.search import Clock
 from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 
@@ -74,16 +75,20 @@ class Judged(Struct, frozen=True):
 
 def verdicts(subject: Subject, lines: Sequence[Line]) -> list[Judged]:
     """Every chain of a page, judged in its order."""
-    return _Page(subject, lines).judged()
+    return page_judged(Judge(subject), lines)
+
+
+def page_judged(judge: Judge, lines: Sequence[Line]) -> list[Judged]:
+    """Every chain of one of several pages."""
+    return _Page(judge, lines).judged()
 
 
 class _Page:
-    def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
-        self.subject = subject
+    def __init__(self, judge: Judge, lines: Sequence[Line]) -> None:
+        self.judge, self.subject = judge, judge.subject
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
         self.clock = Clock()
-        self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
 
     def judged(self) -> list[Judged]:
         """First each by itself; then what is wrong in the light of conventions, of rounding, and of what came
@@ -141,7 +146,7 @@ class _Page:
         if not wrong:
             return
         best: tuple[list[int], Prose] = ([], ())
-        for alternative in self.subject.alternatives():
+        for alternative in self.judge.alternatives:
             fitting = []
             for place in wrong:
                 if self.fits_under(alternative.subject, self.found[place]):
@@ -190,7 +195,7 @@ class _Page:
         calculation = self.subject.calculation(self.found[wrong[0]].key)
         if calculation is None or any(each.key not in calculation.lines for each in given):
             return
-        rounding = explaining(calculation, given)
+        rounding = self.judge.by_hand(calculation).explaining(given)
         for place in wrong if rounding is not None else ():
             said: Prose = (f"when every step is rounded to {rounding}",)
             self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
@@ -224,6 +229,8 @@ class _Page:
         """A wrong number in the light of the wrong ones that it is worked out from."""
         given, calculation = judged.given, self.subject.calculation(judged.key)
         assert given is not None
+        if put := self.put_in(judged):
+            return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(put)))
         if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
             return judged
         before = calculation.before([given.key])
@@ -233,7 +240,7 @@ class _Page:
             for other in others
             if other.given is not None
             and belongs(other.given, before)
-            and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
+            and other.verdict in (Verdict.WRONG, Verdict.WHOLE, Verdict.FOLLOWS)
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
         if earlier and follows(calculation, given, earlier):
@@ -274,15 +281,36 @@ class _Page:
             for key, other in self.latest().items()
             if key != given.key and other.given is not None and key in calculation.lines
         ]
-        outcome = self.finder(calculation, ()).alone(given, others)
+        finder = self.judge.finder(calculation, ())
+        outcome = Outcome() if finder is None else finder.alone(given, others)
         return replace(judged, outcome=outcome) if outcome.found else judged
+
+    def put_in(self, judged: Judged) -> list[Prose]:
+        """The wrong numbers of before that are put in, where nothing else is wrong."""
+        right = judged.finding.number if judged.finding is not None else None
+        sides = [side.expr for side in judged.written.sides if side.expr is not None]
+        if right is None or judged.slip or len(sides) < 2:
+            return []
+        wrong = {
+            other.given.number: other
+            for key, other in self.latest().items()
+            if other.given is not None and not other.given.parts and key != text(judged.key)
+            and other.verdict >= Verdict.WHOLE and other.finding is not None and other.finding.number is not None
+        }  # fmt: skip
+        own = {number: other.finding.number for number, other in wrong.items()
+               if other.finding is not None and other.finding.number is not None}  # fmt: skip
+        put = next((found for side in reversed(sides[:-1]) if (found := put_in(side, right, own))), [])
+        return [(wrong[number].key, " = ", Value(number)) for number in dict.fromkeys(put)]
 
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],
         later: Sequence[Given], pairs: bool = True,
     ) -> Outcome:  # fmt: skip
         """The mistakes that give a number, and all that was written after it, or but what was right before it."""
-        finder = self.finder(calculation, earlier)
+        finder = self.judge.finder(calculation, earlier)
+        if finder is None:
+            return Outcome(stopped=True)
+        finder.clock = self.clock if self.judge.most is None else None
         outcome = finder.explained(given, [*right, *later], pairs=pairs)
         if later and not outcome.found:
             carried = any(self.is_wrong(each.key) for each in later)
@@ -305,16 +333,6 @@ class _Page:
             and abs(float(each.number) - float(number)) <= AGREED * max(1.0, abs(float(each.number)))
             for each in right.each
         )
-
-    def finder(self, calculation: Calculation, earlier: Sequence[Given]) -> Finder:
-        """What finds mistakes; earlier wrong numbers stand as they were written."""
-        known = [each for written in earlier for each in written.each]
-        key = id(calculation), tuple((each.key, each.number) for each in known)
-        if key not in self.finders:
-            pins: dict[str, Expr] = {each.key: Value(each.number) for each in known}
-            pinned = calculation.with_formulas(pins) if pins else calculation
-            self.finders[key] = Finder(pinned, self.subject.rows, self.clock)
-        return self.finders[key]
 
 
 def _worth(judged: Judged) -> tuple[bool, Verdict]:

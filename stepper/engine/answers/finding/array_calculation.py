@@ -92,6 +92,12 @@ class ArrayCalculation(Calculation):
     def reworked(self, changes: Changes, wanted: Iterable[str]) -> dict[str, Number]:
         return self.worked(self.numbers, wanted, changes)
 
+    def further(
+        self, numbers: Mapping[str, Number], wanted: Iterable[str], changes: Changes, keys: Iterable[str]
+    ) -> dict[str, Number]:
+        """Arrays are worked again, since only their entries are known."""
+        return self.changed(changes, keys)
+
     def array(self, name: str, formula: Expr, known: Mapping[str, Floats], changes: Changes) -> Floats | None:
         """What a formula comes to in the shape of its line; entries that are pinned have their numbers. None where it
         does not fit.

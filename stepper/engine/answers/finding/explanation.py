@@ -16,6 +16,8 @@ SLIPS, MISCALCULATIONS, MOST_CHANCE = 0.3, 0.1, 0.01
 a hundred others beside it.
 """
 FITS = Verdict.TRUNCATED
+ROOM = 1e-7
+"""As a share of a number, more than it may be off by."""
 ROUNDED_WHOLE = 3
 """A whole number of so many digits may be a rounded one."""
 Fitting: TypeAlias = tuple[tuple[Candidate, ...], Mapping[str, Number]]
@@ -129,9 +131,17 @@ def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
     """Is a number the one that was written, to its digits; are all of them?"""
     return all(
         (number := numbers.get(each.key)) is not None
+        and _near(each, float(number))
         and _near_enough(each, judge_number(each.spelled, each.number, number).verdict)
         for each in written.each
     )
+
+
+def _near(written: Given, number: float) -> bool:
+    """Is a number near enough for a closer look? Most are not, and this look costs little."""
+    claimed = float(written.number)
+    unit = float(written.spelled.unit) if written.spelled is not None else 0.0
+    return not abs(claimed - number) > 2 * unit + ROOM * max(abs(claimed), abs(number), 1.0)
 
 
 def _near_enough(written: Given, verdict: Verdict) -> bool:

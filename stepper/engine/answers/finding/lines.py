@@ -143,6 +143,12 @@ class Calculation:
                 found[name] = number if rounding is None or name in whole else rounding(number)
         return found
 
+    def further(
+        self, numbers: Mapping[str, Number], wanted: Iterable[str], changes: Changes, keys: Iterable[str]
+    ) -> dict[str, Number]:
+        """The numbers of some quantities where lines are changed; those that are known of some changes are taken."""
+        return self.worked(numbers, wanted, changes)
+
     def _number(
         self, name: str, known: Mapping[str, Number], changes: Changes | None, arithmetic: Arithmetic = FLOAT
     ) -> Number | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -60,10 +60,13 @@ class Clock:
 class Finder:
     """The mistakes of one calculation, each worked once for all that is asked of it."""
 
-    def __init__(self, calculation: Calculation, rows: Sequence[Mistake], clock: Clock | None = None) -> None:
-        self.calculation, self.rows, self.clock = calculation, rows, clock
+    def __init__(
+        self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True, clock: Clock | None = None
+    ) -> None:
+        self.calculation, self.rows, self.pairs, self.clock = calculation, rows, pairs, clock
         self._moved: Calculation | None = None
         self.stopped = False
+        self._paired: dict[tuple[str, ...], tuple[list[Fitting], Iterator[Fitting]]] = {}
         self._wanted: set[str] = set()
         self._worked: list[Made] = []
         self._totals: dict[str, float] = {}
@@ -135,7 +138,7 @@ class Finder:
             found.sort(key=lambda each: own.place not in each.places)
         share = self._share(found, wrong)
         pen = self.pen(wrong) if by_itself and share < slipped(wrong) else None
-        if pairs and not found and pen is None:
+        if pairs and self.pairs and not found and pen is None:
             fitting, broken_off = self._pairs(wrong, others)
             self.stopped = self.stopped or broken_off
             found = self._merged(fitting, keys_of([wrong, *others]))
@@ -199,25 +202,48 @@ class Finder:
         """
         keys = keys_of([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
-        right = self.calculation.numbers
-        single = [
-            candidate
-            for candidate, numbers in self._made((wrong.key,))
-            if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
-        ]
-        found: list[Fitting] = []
         clock = self.clock or Clock()
-        for one, other in combinations(single, 2):
+        right = self.calculation.numbers.get(wrong.key)
+        alone = {id(candidate): numbers.get(wrong.key) for candidate, numbers in self._made((wrong.key, *keys))}
+        found: list[Fitting] = []
+        for way, numbers in self._two(tuple(sorted({*keys}))):
             if clock.seconds > MOST_SECONDS_FOR_PAIRS:
                 return found if explain > 1 else [], True
-            if one.changes.keys() & other.changes.keys():
-                continue
-            numbers = self.calculation.changed({**one.changes, **other.changes}, keys)
-            if fits(wrong, numbers) and all(fits(each, numbers) for each in others):
-                found.append(((one, other), numbers))
+            if all(alone.get(id(each)) != right for each in way) and all(
+                fits(each, numbers) for each in (wrong, *others)
+            ):
+                found.append((way, numbers))
         if explain < 2 and len(self._merged(found, keys)) != 1:
             return [], False
         return found, False
+
+    def _two(self, keys: tuple[str, ...]) -> Iterator[Fitting]:
+        """The common mistakes two by two, each pair worked once for all that is asked of the same quantities."""
+        if keys not in self._paired:
+            self._paired[keys] = ([], self._made_pairs(keys))
+        known, further = self._paired[keys]
+        yield from known
+        for each in further:
+            known.append(each)
+            yield each
+
+    def _made_pairs(self, keys: tuple[str, ...]) -> Iterator[Fitting]:
+        """What one mistake leads to is taken from what it leads to alone; the other is worked on from there."""
+        lines = self.calculation.lines
+        wanted = self.calculation.before(keys)
+        right = self.calculation.numbers
+        single = [
+            (candidate, numbers, [name for name in lines if name in wanted and name in after])
+            for candidate, numbers in self._made(keys)
+            if candidate.row.common >= COMMON and any(numbers.get(key) != right.get(key) for key in keys)
+            for after in (self.calculation.after(candidate.changes),)
+        ]
+        for one, other in combinations(single, 2):
+            if one[0].changes.keys() & other[0].changes.keys():
+                continue
+            (first, numbers, _), (second, _, after) = (one, other) if len(other[2]) <= len(one[2]) else (other, one)
+            both = self.calculation.further(numbers, after, {**first.changes, **second.changes}, keys)
+            yield (one[0], other[0]), {key: both[key] for key in keys if key in both}
 
     def _merged(self, fitting: Sequence[Fitting], keys: Sequence[str], near: bool = False) -> list[Explanation]:
         """The likeliest first; those that give the same numbers whatever the leaves are stand together. Of one number
