@@ -32,6 +32,8 @@ from mistaken.reference import reference
 Verdict = Mapping[str, Any]
 SLIPS = {"digits exchanged", "one digit", "slip of arithmetic"}
 """Names of slips: where one is named first, a wrong number that no mistake made was told for what it is."""
+WRONG = ("wrong", "right to the nearest whole number only")
+"""Verdicts with which a line is counted as wrong."""
 NOT_RIGHT = ("wrong", "refused", "crashed")
 Ask = Callable[[str, Sequence[str], Mapping[str, Any]], Sequence[Verdict]]
 
@@ -127,7 +129,7 @@ def rank(verdict: Verdict, drawn: Drawn) -> int | None:
 def page_named(verdicts: Sequence[Verdict], drawn: Drawn) -> bool:
     """Is the mistake named first at the first wrong line?"""
     for place, verdict in enumerate(verdicts):
-        if verdict.get("verdict") == "wrong" or is_convention(verdict):
+        if verdict.get("verdict") in WRONG or is_convention(verdict):
             return place == drawn.first_wrong and rank(verdict, drawn) == 0
     return False
 

@@ -50,6 +50,12 @@ MISTAKES: tuple[Mistake, ...] = (
         "negative arguments give a·(exp(x) - 1)", 2, _NETS, again=True),
     Mistake("other activation", "value", "silu(x) -> sigmoid(x)", "the sigmoid is taken for SiLU in {line}",
         "SiLU is x times the sigmoid", 2, _NETS, again=True),
+    *(
+        Mistake("other activation", "value", f"relu(x) -> leaky_relu(x, {slope})",
+            f"the leaky form of ReLU with the slope {slope} is taken in {{line}}", "ReLU makes negative arguments 0", 1,
+            _NETS, again=True)
+        for slope in ("0.1", "0.01")
+    ),
     Mistake("other activation", "value", "relu(x) -> abs(x)", "the minus is dropped in {line}",
         "ReLU makes negative arguments 0", 1, _NETS, again=True),
     Mistake("parentheses lost", "value", "lose parentheses", "the parentheses are dropped in {line}",
@@ -75,6 +81,8 @@ MISTAKES: tuple[Mistake, ...] = (
         again=True),
     Mistake("log to base 2", "value", "log(x) -> log2(x)", "the logarithm is taken to base 2 in {line}",
         "log is the natural logarithm here; information theory has base 2", 2, _SIGNS, again=True),
+    Mistake("log to base 2", "value", "defined: log(x) -> log2(x)", "the logarithm is taken to base 2 in {line}",
+        "log is the natural logarithm here; information theory has base 2", 2, _SIGNS, role="activation", again=True),
     Mistake("wrong class", "value", "take another element", "element {other} is taken for element {part} in {line}",
         "the loss reads the element of the true class", 3, _LOSS, again=True),
     Mistake("one minus left out", "value", "1 - x -> x", "{other} is taken for {part} in {line}",
