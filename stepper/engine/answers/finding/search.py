@@ -69,7 +69,7 @@ class Finder:
         self._paired: dict[tuple[str, ...], tuple[list[Fitting], Iterator[Fitting]]] = {}
         self._wanted: set[str] = set()
         self._worked: list[Made] = []
-        self._totals: dict[str, float] = {}
+        self._totals: dict[tuple[str, tuple[tuple[str, Number], ...]], float] = {}
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
 
     @cached_property
@@ -136,7 +136,7 @@ class Finder:
         found = self._merged(self._single(wrong, others), keys_of([wrong, *others]), near)
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
-        share = self._share(found, wrong)
+        share = self._share(found, wrong, others) if by_itself else 1.0
         pen = self.pen(wrong) if by_itself and share < slipped(wrong) else None
         if pairs and self.pairs and not found and pen is None:
             fitting, broken_off = self._pairs(wrong, others)
@@ -159,17 +159,19 @@ class Finder:
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
         ]
 
-    def _share(self, found: Sequence[Explanation], wrong: Given) -> float:
-        """How likely the likeliest of some mistakes is among all that change a quantity."""
+    def _share(self, found: Sequence[Explanation], wrong: Given, others: Sequence[Given]) -> float:
+        """How likely the likeliest of some mistakes is among all that change a quantity and leave the others right."""
         if not found:
             return 0.0
-        if wrong.key not in self._totals:
-            right = self.calculation.numbers[wrong.key]
-            changing = (
-                candidate for candidate, numbers in self._made((wrong.key,)) if numbers.get(wrong.key, right) != right
+        right = self.calculation.numbers[wrong.key]
+        key = wrong.key, tuple((each.key, each.number) for each in others)
+        if key not in self._totals:
+            self._totals[key] = sum(
+                weight((candidate,), near=True)
+                for candidate, numbers in self._made((wrong.key, *keys_of(others)))
+                if numbers.get(wrong.key, right) != right and all(fits(each, numbers) for each in others)
             )
-            self._totals[wrong.key] = sum(each.weight / each.reach for each in changing)
-        return max(each.weight for each in found) / (self._totals[wrong.key] or 1.0)
+        return max(each.weight for each in found) / (self._totals[key] or 1.0)
 
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
