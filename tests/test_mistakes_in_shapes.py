@@ -270,7 +270,7 @@ def test_layers_without_a_padding_are_not_said_to_have_one_left_out() -> None:
     assert (("padding left out",), ("a", "c")) in explained(listing, "3x32x32", "shape(c) = 8x10x10")
 
 
-@pytest.mark.parametrize(("given", "asked"), [((), "height(c1)"), (("height(c1) = 27",), None)])
+@pytest.mark.parametrize(("given", "asked"), [((), "height(p1)"), (("height(c1) = 27",), None)])
 def test_what_was_written_is_not_asked_for_again(given: tuple[str, ...], asked: str | None) -> None:
     *_, found = judged(SAID, "1x32x32", *given, "shape(c2) = 16x9x9")
     question = found.outcome.question if found.outcome is not None else None

@@ -23,9 +23,7 @@ Role: TypeAlias = Literal[
 else; of gradients and steps, a parameter; of updates, a slope that is worked out first; of a layer, which
 axis or which number it is.
 """
-LIKELIER: Mapping[Of, float] = {"step": 2.0}
-"""Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
-AT_ALL_STEPS: Mapping[Of, float] = {"update": 4.0}
+AT_ALL_STEPS: Mapping[Of, float] = {"update": 8.0}
 """An optimizer's rule is applied at each step: who has it wrong mostly has it wrong at all of them."""
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""

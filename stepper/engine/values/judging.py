@@ -181,7 +181,7 @@ def _arrays(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) 
     claims = entries_of(claimed)
     judged: dict[Expr | str, Judgement] = {}
     for (place, entry), (where, claim) in zip(entries_of(found).items(), claims.items(), strict=True):
-        name = f"[{', '.join(map(str, place or where))}]"
+        name = f"[{','.join(map(str, place or where))}]"
         judged[name] = entry_judged(judge(spelled.get(where), claim, entry, algebra), claim, entry)
     return together(judged)
 

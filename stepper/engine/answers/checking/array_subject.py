@@ -21,8 +21,8 @@ from stepper.engine.answers.arrays import ArrayAnswers
 from stepper.engine.answers.checking.subject import Alternative, GraphSubject, Plain, number_given, otherwise
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation
 from stepper.engine.answers.finding.array_lines import array_calculation
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.tensor.entries import as_expr, numbers
 from stepper.engine.tensor.equations import spelling
 from stepper.engine.tensor.gradients import ArrayGradients

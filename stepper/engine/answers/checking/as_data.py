@@ -9,8 +9,8 @@ from stepper.core.formula import text
 from stepper.core.steps import Answer, Check, Fact
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.wording import home, mended_words, plain, slip_words, together
+from stepper.engine.answers.finding.explanation import Explanation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.merging import Explanation
 from stepper.engine.values.judging import Verdict
 
 

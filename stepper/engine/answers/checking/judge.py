@@ -9,8 +9,9 @@ from stepper.core.expr import Expr, Number, Value
 from stepper.engine.answers.checking.by_hand import ByHand
 from stepper.engine.answers.checking.formulas import Formulas
 from stepper.engine.answers.checking.subject import Alternative, Subject
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Finder, Given
+from stepper.engine.answers.finding.search import Finder
 
 
 class Judge:

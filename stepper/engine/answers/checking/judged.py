@@ -8,7 +8,7 @@ from stepper.core.expr import Expr
 from stepper.core.prose import Prose
 from stepper.core.working import Line, Written
 from stepper.engine.answers.finding.edits import Edited
-from stepper.engine.answers.finding.search import Given, Outcome
+from stepper.engine.answers.finding.explanation import Given, Outcome
 from stepper.engine.values.judging import Finding, Verdict
 
 
@@ -50,6 +50,11 @@ class Judged(Struct, frozen=True):
     @property
     def wrong(self) -> bool:
         return self.broken or self.verdict in (Verdict.WHOLE, Verdict.WRONG)
+
+    @property
+    def doubtful(self) -> bool:
+        """Is it right when every step is rounded, and the result of a mistake too?"""
+        return self.verdict is Verdict.BY_HAND and self.outcome is not None
 
     @property
     def key(self) -> Expr:

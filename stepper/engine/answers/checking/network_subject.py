@@ -19,9 +19,9 @@ from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
 from stepper.engine.answers.finding.candidates import candidates
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.network_lines import axis, calculation, key
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, TOTAL, UNITS, Facts
 from stepper.engine.layers.network import work
 from stepper.engine.layers.table import ordered, shape_words

@@ -14,8 +14,8 @@ from stepper.engine.answers.checking.chains import FORMULA, has_names
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.wording import WHOLE, fitting, home, mended_words, slip_words, together
+from stepper.engine.answers.finding.explanation import Explanation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.merging import Explanation
 from stepper.engine.values.judging import Verdict
 from stepper.tables.table import ROWS
 
@@ -32,7 +32,7 @@ def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hi
     paged = len({line.number for line in lines}) > 1
     steps = [_table(subject, lines, judged, hint, paged)]
     for each in judged:
-        if each.wrong and hint >= 3:
+        if (each.wrong or each.doubtful) and hint >= 3:
             steps.append(_mistakes(subject, each, hint, paged))
     answers = tuple(answer(each, subject.calculation(each.key)) for each in judged)
     return Derivation(
@@ -114,6 +114,8 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
         body.append(Note((*_capital(judged.slip), ".") if hint > 3 else (_broken_by(judged.slip),)))
     if hint >= WHOLE and judged.verdict is Verdict.WHOLE:
         body.append(Note(("It is right to the nearest whole number, where that is all that is asked for.",)))
+    if judged.doubtful:
+        body.append(Note(("It is right ", *judged.note, "; a mistake gives it too.")))
     outcome = judged.outcome
     if outcome is not None and calculation is not None and (outcome.found or outcome.pen or judged.edit is None):
         body += _found(subject, judged, calculation, hint)
@@ -137,9 +139,9 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if not outcome.found and pen:
         return [*pen]
     if not outcome.found:
-        stopped = ", and the search for two together was broken off" if outcome.stopped else ""
         if not outcome.tried:
             return [Note(("No known mistake changes it.",))]
+        stopped = ", and the search was broken off" if outcome.stopped else ""
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
         return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
     if hint == 3:
@@ -164,7 +166,7 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
 def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
     """What the number is the result of; ways that are the same here stand beside one another."""
     ways: list[Prose] = []
-    for way in found.candidates:
+    for way in found.told:
         said = together(way, calculation, home(judged, calculation))
         if said not in ways:
             ways.append(said)

@@ -16,9 +16,9 @@ from stepper.core.graph import Graph
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.traverse import names, substitute, walk
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.graph_lines import calculation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.graphs import Answers
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.equations import Sheet

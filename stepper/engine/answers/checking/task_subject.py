@@ -12,8 +12,8 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.task import GRADIENT, Task
 from stepper.engine.answers.checking.subject import Alternative, Plain, line_equation, number_given
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation, Line
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.engine.optim.objective import of_entries
 from stepper.engine.optim.run import Run
@@ -79,7 +79,8 @@ class TaskSubject(Plain):
                     lines[name] = Line(name, reference(name), formula, "update", self.role(name), name)
         except StepperError:
             pass
-        return Calculation(lines.values(), leaves, run.vocabulary) if lines else None
+        still = frozenset(name for name, number in leaves.items() if number == 0)
+        return Calculation(lines.values(), leaves, run.vocabulary, still) if lines else None
 
     def role(self, name: str) -> Role:
         """Is it the gradient of the objective?"""

@@ -15,9 +15,10 @@ from stepper.engine.answers.checking.following import belongs, follows, latest_o
 from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.finding.explanation import FITS, Given, Outcome, fits
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.lines import Line as Formula
-from stepper.engine.answers.finding.search import FITS, Given, Outcome, fits
+from stepper.engine.answers.finding.search import Clock
 from stepper.engine.values.judging import Verdict
 from stepper.errors import StepperError
 
@@ -43,6 +44,7 @@ class _Page:
         self.judge, self.subject, self.formulas = judge, judge.subject, judge.formulas
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
+        self.clock = Clock()
 
     def judged(self) -> list[Judged]:
         """First each by itself; then what is wrong in the light of conventions, of rounding, and of what came
@@ -56,6 +58,8 @@ class _Page:
             if judged.verdict in (Verdict.WRONG, Verdict.WHOLE):
                 searched += 1
                 self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
+            elif judged.verdict is Verdict.BY_HAND:
+                self.found[place] = self.doubted(judged)
             if judged.wrong and searched <= MOST_SEARCHED:
                 self.found[place] = self.mended(self.found[place])
         return self.found
@@ -92,7 +96,9 @@ class _Page:
         try:
             finding = self.subject.finding(written.key, reading)
         except StepperError as error:
-            return Judged(line, written, None, Verdict.UNDECIDED, (error.problems[0].what,))
+            problem = error.problems[0]
+            said = problem.what + (f" ({problem.hint})" if problem.hint else "")
+            return Judged(line, written, None, Verdict.UNDECIDED, (said,))
         return Judged(line, written, finding, finding.judgement.verdict, finding.judgement.note)
 
     # ---- all together
@@ -234,11 +240,16 @@ class _Page:
             for other in others
             if other.given is not None and not belongs(other.given, before) and other.given.key in calculation.lines
         ]
-        outcome = self.searched(calculation, earlier, given, right, later)
         closer = calculation.closer
-        if closer is not None and given.key in closer.lines and not outcome.found and outcome.pen is None:
-            known, seen = ([each for each in some if each.key in closer.lines] for some in (earlier, right))
-            inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
+        nearer = closer is not None and given.key in closer.lines
+        outcome = self.searched(calculation, earlier, given, right, later, pairs=not nearer)
+        if closer is not None and nearer and not outcome.found and outcome.pen is None:
+            known, seen, ahead = (
+                [each for each in some if each.key in closer.lines] for some in (earlier, right, later)
+            )
+            inner = self.searched(closer, known, given, seen, ahead, pairs=False)
+            if not inner.found and inner.pen is None:  # two together are looked for among whole arrays
+                inner = self.searched(calculation, earlier, given, right, later)
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
 
@@ -252,6 +263,20 @@ class _Page:
         outcome, edit = self.formulas.explained(judged.key, formula)
         given = judged.outcome is not None and (judged.outcome.found or judged.outcome.pen)
         return replace(judged, edit=edit, outcome=judged.outcome if given and slipped else outcome or judged.outcome)
+
+    def doubted(self, judged: Judged) -> Judged:
+        """A number that is right when every step is rounded, with the mistakes that give it as well."""
+        given, calculation = judged.given, self.subject.calculation(judged.key)
+        if given is None or calculation is None or not self.agree(judged, calculation):
+            return judged
+        others = [
+            other.given
+            for key, other in self.latest().items()
+            if key != given.key and other.given is not None and key in calculation.lines
+        ]
+        finder = self.judge.finder(calculation, ())
+        outcome = Outcome() if finder is None else finder.alone(given, others)
+        return replace(judged, outcome=outcome) if outcome.found else judged
 
     def put_in(self, judged: Judged) -> list[Prose]:
         """The wrong numbers of before that are put in, where nothing else is wrong."""
@@ -272,15 +297,17 @@ class _Page:
 
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],
-        later: Sequence[Given],
+        later: Sequence[Given], pairs: bool = True,
     ) -> Outcome:  # fmt: skip
         """The mistakes that give a number, and all that was written after it, or but what was right before it."""
         finder = self.judge.finder(calculation, earlier)
         if finder is None:
             return Outcome(stopped=True)
-        outcome = finder.explained(given, [*right, *later])
+        finder.clock = self.clock if self.judge.most is None else None
+        outcome = finder.explained(given, [*right, *later], pairs=pairs)
         if later and not outcome.found:
-            outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
+            carried = any(self.is_wrong(each.key) for each in later)
+            outcome = finder.explained(given, right, carried=carried, pairs=pairs)
         return replace(outcome, going_on=bool(earlier))
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:

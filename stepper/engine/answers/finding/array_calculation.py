@@ -37,12 +37,12 @@ class ArrayCalculation(Calculation):
         self, lines: Iterable[Line], leaves: Mapping[str, Floats], vocabulary: Vocabulary,
         places: Mapping[str, Places], still: frozenset[str] = frozenset(), back: Back | None = None,
     ) -> None:  # fmt: skip
-        self.places, self.still, self.given, self.back = places, still, leaves, back
+        self.places, self.given, self.back = places, leaves, back
         self.of_arrays = [*lines]
         self.by_entry: Callable[[], Calculation | None] | None = None
         self.worker = FloatWorker(vocabulary, {})
         self.whole: dict[str, Floats] = {}
-        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary)
+        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary, still)
 
     def with_entries(self, lines: Iterable[Line]) -> Iterable[Line]:
         """The lines, and after each array its entries."""
@@ -92,6 +92,15 @@ class ArrayCalculation(Calculation):
         if not self.whole:
             self.whole = {name: arrays[name] for name in self.lines if name in arrays}
         return found
+
+    def reworked(self, changes: Changes, wanted: Iterable[str]) -> dict[str, Number]:
+        return self.worked(self.numbers, wanted, changes)
+
+    def further(
+        self, numbers: Mapping[str, Number], wanted: Iterable[str], changes: Changes, keys: Iterable[str]
+    ) -> dict[str, Number]:
+        """Arrays are worked again, since only their entries are known."""
+        return self.changed(changes, keys)
 
     def array(self, name: str, formula: Expr, known: Mapping[str, Floats], changes: Changes) -> Floats | None:
         """What a formula comes to in the shape of its line; entries that are pinned have their numbers. None where it

@@ -5,6 +5,7 @@ alike at once.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change, Way
 from stepper.errors import StepperError
-from stepper.tables.mistake import APART, AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
+from stepper.tables.mistake import APART, AT_ALL_STEPS, TOGETHER, Mistake
 
 _PLACE = re.compile(r"\d+|\[[^\]]*\]")
 """What tells the members of a family apart: digits, and indices."""
@@ -34,12 +35,15 @@ class Made(NamedTuple):
 
 
 class Candidate(Struct, frozen=True):
-    """A mistake at its places: what it makes of their lines, and all the lines that are changed with them."""
+    """A mistake at its places: what it makes of their lines, all the lines that are changed with them, how common it
+    is, and how many quantities become other numbers by it.
+    """
 
     row: Mistake
     changes: Mapping[str, Expr]
     made: tuple[Made, ...]
     weight: float
+    reach: int = 1
 
     @property
     def line(self) -> Line:
@@ -93,32 +97,47 @@ def _changes(made: Way, line: Line, calculation: Calculation) -> Iterator[Change
 
 
 def _likely(row: Mistake, count: int) -> float:
-    return row.common / (2 + count) * LIKELIER.get(row.of, 1.0)
+    """A row is as common as it says in nodes of one kind together."""
+    return row.common / (2 + count)
 
 
 def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
+    often = Counter(made.line.role for made in found)
     for made in found:
-        often = sum(each.line.name == made.line.name for each in found) if row.of in APART else len(found)
-        yield _candidate(row, [made], often)
+        own = sum(each.line.name == made.line.name for each in found) if row.of in APART else often[made.line.role]
+        yield _candidate(row, [made], own)
 
 
 def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     """The same change in all lines of the same form."""
-    groups: dict[tuple[object, ...], dict[str, Made]] = {}
-    for made in found:
-        form = made.turn, bare(made.line.formula), bare(made.change.formula)
-        groups.setdefault(form, {}).setdefault(made.line.name, made)
-        if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
-            forms = made.turn, bare(made.line.formula, False), bare(made.change.formula, False), True
-            groups.setdefault(forms, {}).setdefault(made.line.name, made)
-        if made.line.source is not None:  # of one weight in all nodes that use it alike, as f(x) and f(y) of one f
-            uses = made.turn, made.line.source, bare(made.line.formula, False), bare(made.change.formula, False)
-            groups.setdefault(uses, {}).setdefault(made.line.name, made)
-    for group in groups.values():
+    groups = [*formed(found)]
+    if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
+        groups += [group for group in formed(found, families=False) if group not in groups]
+    sources = dict.fromkeys(made.line.source for made in found if made.line.source is not None)
+    for source in sources:  # of one weight in all nodes that use it alike, as f(x) and f(y) of one f
+        uses = formed([made for made in found if made.line.source == source], families=False)
+        groups += [group for group in uses if group not in groups]
+    often = Counter(made.line.role for made in found)
+    for group in groups:
         if len(group) > 1:
-            whole = _candidate(row, [*group.values()], len(found))
+            whole = _candidate(row, group, often[group[0].line.role])
             steps = all("[" in place for place in whole.places)
             yield replace(whole, weight=whole.weight * (AT_ALL_STEPS.get(row.of, RECURRENT) if steps else EVERYWHERE))
+
+
+def formed(found: Iterable[Made], families: bool = True) -> list[list[Made]]:
+    """Changes by their form; where a line is changed several times in one form, the first goes with the first of
+    other lines.
+    """
+    groups: dict[tuple[object, ...], list[Made]] = {}
+    often: Counter[tuple[object, ...]] = Counter()
+    for made in found:
+        parts = made.line.formula, made.change.formula, made.change.part
+        form = tuple(None if part is None else bare(part, families) for part in parts)
+        turn = often[(made.line.name, *form)]
+        often[(made.line.name, *form)] += 1
+        groups.setdefault((*form, turn), []).append(made)
+    return [*groups.values()]
 
 
 def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:

@@ -15,10 +15,10 @@ from stepper.core.formula import reference, text
 from stepper.core.traverse import names, walk
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.edits import MOST_NAMES, Edited, mended
+from stepper.engine.answers.finding.explanation import Explanation, Given, Outcome
 from stepper.engine.answers.finding.lines import POINTS, RATE, Calculation
 from stepper.engine.answers.finding.makes import Material
-from stepper.engine.answers.finding.merging import Explanation
-from stepper.engine.answers.finding.search import Finder, Given, Outcome
+from stepper.engine.answers.finding.search import Finder
 from stepper.tables.mistake import Mistake
 
 CLOSE = 1e-9

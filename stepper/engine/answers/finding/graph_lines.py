@@ -92,6 +92,7 @@ class _Lines:
         if name == self.output or not readers:
             return True
         formula = self.graph.nodes[readers[0][0]].formula
+        formula = None if formula is None else self.shown_formula(formula)
         adds = isinstance(formula, Sum) and all(isinstance(term, Sym | Index) for term in formula.operands)
         return len(readers) == 1 and adds and self.is_loss(readers[0][0])
 

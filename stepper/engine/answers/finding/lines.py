@@ -97,15 +97,16 @@ Changes = Mapping[str, Expr]
 
 
 class Calculation:
-    """Lines in an order in which they can be worked out, with the numbers that they begin from; ``counts``: whole ones,
-    sizes and counts.
+    """Lines in an order in which they can be worked out, with the numbers that they begin from; those of ``still``
+    are the same in any calculation of this kind. ``counts``: whole numbers, sizes and counts.
     """
 
     def __init__(
-        self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary, counts: bool = False
-    ) -> None:
+        self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary,
+        still: frozenset[str] = frozenset(), counts: bool = False,
+    ) -> None:  # fmt: skip
         self.lines = {line.name: line for line in lines}
-        self.leaves, self.vocabulary, self.counts = leaves, vocabulary, counts
+        self.leaves, self.vocabulary, self.still, self.counts = leaves, vocabulary, still, counts
         self.shown: dict[Expr, Expr] = {line.symbol: line.shown for line in self.lines.values()}
         self.held: dict[str, Expr] = {}
         """What the document says itself of lines that are worked out: a mistake before them may stop there."""
@@ -113,10 +114,12 @@ class Calculation:
         """Leaves that are one number by nature, such as a kernel's height and width, by the first of them."""
         self._programs: dict[Expr, Program] = {}
         self._readers: dict[str, list[str]] = {}
+        self._after: dict[tuple[str, ...], set[str]] = {}
         self._before: dict[tuple[str, ...], set[str]] = {}
-        for name, line in self.lines.items():
-            for read in names(line.formula):
-                self._readers.setdefault(text(read), []).append(name)
+        self._reads = {name: [text(read) for read in names(line.formula)] for name, line in self.lines.items()}
+        for name, reads in self._reads.items():
+            for read in reads:
+                self._readers.setdefault(read, []).append(name)
         self.numbers: Mapping[str, Number] = self.worked(self.leaves, self.lines)
 
     @property
@@ -132,6 +135,11 @@ class Calculation:
         return self.leaves
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """The lines that have names of their own."""
+        return frozenset(name for name, line in self.lines.items() if line.named)
+
+    @cached_property
     def exact(self) -> Mapping[str, Number]:
         """The numbers as they are shown, exact where they can be."""
         return self.worked(self.leaves, self.lines, arithmetic=EXACT)
@@ -145,17 +153,28 @@ class Calculation:
         """
         found = dict(known)
         for name in wanted:
-            formula = changes.get(name) if changes else None
-            work = self.compiled(formula or self.lines[name].formula, arithmetic)
-            try:
-                number = work(found)
-            except (StepperError, OverflowError, ValueError, ZeroDivisionError):
-                number = None
+            number = self._number(name, found, changes, arithmetic)
             if number is None:
                 found.pop(name, None)
             else:
                 found[name] = number if rounding is None or name in whole else rounding(number)
         return found
+
+    def further(
+        self, numbers: Mapping[str, Number], wanted: Iterable[str], changes: Changes, keys: Iterable[str]
+    ) -> dict[str, Number]:
+        """The numbers of some quantities where lines are changed; those that are known of some changes are taken."""
+        return self.worked(numbers, wanted, changes)
+
+    def _number(
+        self, name: str, known: Mapping[str, Number], changes: Changes | None, arithmetic: Arithmetic = FLOAT
+    ) -> Number | None:
+        formula = changes.get(name) if changes else None
+        work = self.compiled(formula or self.lines[name].formula, arithmetic)
+        try:
+            return work(known)
+        except (StepperError, OverflowError, ValueError, ZeroDivisionError):
+            return None
 
     def compiled(self, formula: Expr, arithmetic: Arithmetic = FLOAT) -> Program:
         """A formula's program, made once."""
@@ -169,7 +188,22 @@ class Calculation:
         """The numbers of some quantities where lines are changed; only what the change reaches is worked again."""
         wanted = self._wanted(tuple(keys))
         touched = self.after(changes)
-        return self.worked(self.numbers, (name for name in self.lines if name in touched and name in wanted), changes)
+        return self.reworked(changes, [name for name in self.lines if name in touched and name in wanted])
+
+    def reworked(self, changes: Changes, wanted: Iterable[str]) -> dict[str, Number]:
+        """All numbers, with those of some lines worked again, where what they read has become another number."""
+        found = dict(self.numbers)
+        moved: set[str] = set()
+        for name in wanted:
+            if name not in changes and moved.isdisjoint(self._reads[name]):
+                continue
+            before = found.pop(name, None)
+            number = self._number(name, found, changes)
+            if number is not None:
+                found[name] = number
+            if number != before:
+                moved.add(name)
+        return found
 
     def _wanted(self, keys: tuple[str, ...]) -> set[str]:
         if keys not in self._before:
@@ -179,7 +213,7 @@ class Calculation:
     def with_formulas(self, changes: Changes) -> Calculation:
         """The same lines, some with other formulas."""
         lines = [replace(line, formula=changes.get(name, line.formula)) for name, line in self.lines.items()]
-        found = Calculation(lines, self.leaves, self.vocabulary, self.counts)
+        found = Calculation(lines, self.leaves, self.vocabulary, self.still, self.counts)
         found.shown.update(self.shown)
         found.held, found.tied = self.held, self.tied
         return found
@@ -189,13 +223,16 @@ class Calculation:
         return ()
 
     def elsewhere(self, factors: Sequence[Fraction]) -> Calculation:
-        """The same lines where the leaves are other numbers; those that are tied stay the same number."""
+        """The same lines where the leaves are other numbers; those that are tied stay one number, and some are still,
+        such as states that begin at 0.
+        """
         places: dict[str, int] = {}
-        leaves = {}
+        leaves: dict[str, Number] = {}
         for name, number in self.leaves.items():
             place = places.setdefault(self.tied.get(name, name), len(places))
-            leaves[name] = number * factors[place % len(factors)] + Fraction(place, 53)
-        return Calculation(self.lines.values(), leaves, self.vocabulary)
+            moved = number * factors[place % len(factors)] + Fraction(place, 53)
+            leaves[name] = number if name in self.still else moved
+        return Calculation(self.lines.values(), leaves, self.vocabulary, self.still, self.counts)
 
     def generic(self, point: int, fixed: Container[str] = ()) -> Calculation:
         """The same lines at numbers for which nothing is chosen, near those of the document; what has no number gets
@@ -204,9 +241,12 @@ class Calculation:
         read = {text(name) for line in self.lines.values() for name in names(line.formula)}
         free = sorted(read - self.lines.keys() - self.leaves.keys())
         known = {**self.leaves, **{name: Fraction(place, 7) for place, name in enumerate(free, start=3)}}
+        places = {name: place for place, name in enumerate(dict.fromkeys(self.tied.get(name, name) for name in known))}
         leaves = {
-            name: number if name in fixed else self.moved(number, place, point)
-            for place, (name, number) in enumerate(known.items())
+            name: number
+            if name in fixed or name in self.still
+            else self.moved(number, places[self.tied.get(name, name)], point)
+            for name, number in known.items()
         }
         lines = [
             replace(line, formula=Value(self.moved(_literal(line.formula), place, point)))
@@ -214,8 +254,9 @@ class Calculation:
             else line
             for place, line in enumerate(self.lines.values())
         ]
-        found = Calculation(lines, leaves, self.vocabulary, self.counts)
+        found = Calculation(lines, leaves, self.vocabulary, self.still, self.counts)
         found.shown.update(self.shown)
+        found.held, found.tied = self.held, self.tied
         return found
 
     def moved(self, number: Number, place: int, point: int) -> Number:
@@ -275,14 +316,17 @@ class Calculation:
 
     def after(self, names: Iterable[str]) -> set[str]:
         """These lines and all that read them."""
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self._readers.get(name, ())
-        return found
+        key = tuple(names)
+        if key not in self._after:
+            found: set[str] = set()
+            waiting = list(key)
+            while waiting:
+                name = waiting.pop()
+                if name not in found:
+                    found.add(name)
+                    waiting += self._readers.get(name, ())
+            self._after[key] = found
+        return self._after[key]
 
     def before(self, keys: Iterable[str]) -> set[str]:
         """These lines and all that they read."""
@@ -292,7 +336,7 @@ class Calculation:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting += [text(read) for read in names(self.lines[name].formula) if text(read) in self.lines]
+                waiting += [read for read in self._reads[name] if read in self.lines]
         return found
 
     def put_in(self, expr: Expr) -> Expr:

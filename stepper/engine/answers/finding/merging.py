@@ -5,48 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Number
 from stepper.engine.answers.finding.candidates import Candidate
+from stepper.engine.answers.finding.explanation import Explanation, Fitting, changes_of, simplest, weight
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.tables.mistake import COUNTED
 
-MOST_ALIKE = 3
-"""Ways that are the same here and are told beside one another."""
 MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
 """Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
 equal."""
-
-
 GROWN = (Fraction(37, 29), Fraction(1031, 19), Fraction(31, 29), Fraction(43, 41), Fraction(29, 23))
 """The same with larger maps, which stay larger than a window: else all sizes are soon alike."""
-Fitting: TypeAlias = tuple[tuple[Candidate, ...], Mapping[str, Number]]
-"""One mistake, or two, and the numbers that come of it: of two those alone that were asked for."""
-
-
-class Explanation(Struct, frozen=True):
-    """A mistake, or two, that give what was written; those that are the same formula stand together."""
-
-    candidates: tuple[tuple[Candidate, ...], ...]
-    """One or two mistakes a way; the ways are the same formula here."""
-    numbers: Mapping[str, Number]
-    weight: float
-
-    @property
-    def first(self) -> tuple[Candidate, ...]:
-        return self.candidates[0]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.row.name for way in self.candidates for each in way))
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(place for way in self.candidates for each in way for place in each.places))
 
 
 class Merging:
@@ -59,17 +31,19 @@ class Merging:
     def elsewhere(self) -> Sequence[Calculation]:
         return [self.calculation.elsewhere(factors) for factors in (MOVED, GROWN)]
 
-    def merged(self, fitting: Sequence[Fitting], keys: Sequence[str]) -> list[Explanation]:
-        """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
+    def merged(self, fitting: Sequence[Fitting], keys: Sequence[str], near: bool = False) -> list[Explanation]:
+        """The likeliest first; those that give the same numbers whatever the leaves are stand together. Of one number
+        alone a mistake that is ``near`` is likelier: of one that changes many, others would be asked about as well.
+        """
         groups: dict[tuple[float | None, ...], list[Fitting]] = {}
         for way, numbers in fitting:
             felt = way if len(way) > 1 else tuple(self._felt(each, numbers, keys) for each in way)
             groups.setdefault(self._signature(felt, keys), []).append((felt, numbers))
         found = []
         for group in self._same_here(groups.values()):
-            group.sort(key=lambda pair: -weight(pair[0]))
-            ways = _simplest([way for way, _ in group])[:MOST_ALIKE]
-            found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
+            group.sort(key=lambda pair: -weight(pair[0], near))
+            ways = simplest([way for way, _ in group], near)
+            found.append(Explanation(ways, group[0][1], weight(group[0][0], near)))
         return sorted(found, key=lambda each: -each.weight)
 
     def _felt(self, candidate: Candidate, numbers: Mapping[str, Number], keys: Sequence[str]) -> Candidate:
@@ -95,42 +69,18 @@ class Merging:
         """
         found: dict[object, list[Fitting]] = {}
         for turn, group in enumerate(groups):
-            numbers = group[0][1]
-            whole = len(way := group[0][0]) == 1 and way[0].row.of in COUNTED
+            way = group[0][0]
+            whole = len(way) == 1 and way[0].row.of in COUNTED
+            numbers = self.calculation.changed(changes_of(way), self.calculation.lines) if whole else {}
             everywhere = tuple(map(numbers.get, self.calculation.lines)) if whole else turn
             found.setdefault(everywhere, []).extend(group)
         return found.values()
 
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
         """What a mistake makes of quantities where the leaves are other numbers."""
-        changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
+        changes = changes_of(way)
         found: list[Number | None] = []
         for other in self.elsewhere:
             numbers = other.changed(changes, keys)
             found += [numbers.get(key) for key in keys]
         return tuple(None if number is None else float(f"{float(number):.9g}") for number in found)
-
-
-def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, ...], ...]:
-    """Without those that change more to the same end, as where a slip that is made everywhere matters in one place
-    alone.
-    """
-    kept: list[tuple[Candidate, ...]] = []
-    for way in sorted(ways, key=lambda way: sum(len(each.changes) for each in way)):
-        names = [each.row.name for each in way]
-        changes = {pair for each in way for pair in each.changes.items()}
-        if not any(
-            names == [each.row.name for each in other]
-            and {pair for each in other for pair in each.changes.items()} <= changes
-            for other in kept
-        ):
-            kept.append(way)
-    return tuple(sorted(kept, key=lambda way: -weight(way)))
-
-
-def weight(way: tuple[Candidate, ...]) -> float:
-    """How likely a mistake is, or two together."""
-    product = 1.0
-    for candidate in way:
-        product *= candidate.weight
-    return product
