@@ -12,7 +12,7 @@ import pytest
 import stepper as st
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.check import subject_of
-from stepper.engine.answers.checking.report import fitting
+from stepper.engine.answers.checking.wording import fitting
 from stepper.engine.answers.finding.explanation import Explanation, Outcome
 from stepper.engine.answers.finding.search import Finder
 from stepper.errors import StepperError

@@ -302,13 +302,13 @@ def test_published_slips_are_found_by_the_command(path: Path) -> None:
     none.
     """
     for item in answers_beside(path):
-        if item.published is None or item.cases[0].settings:
+        if item.published is None or item.cases[0].settings or item.published.settings:
             continue
         network = load_network(str(path), None, None, None)
         facts = Facts(work(network, {}))
-        verdict = {
-            key: judge(facts, read_claim(f"{key} = {value}", network.layout)).ok
-            for key, value in item.published.claims.items()
-        }
-        assert not any(verdict[key] for key in item.published.steps)
-        assert all(verdict[key] for key in item.published.values) is (item.published.verdict != "false")
+        steps, values = (
+            [judge(facts, read_claim(f"{key} = {value}", network.layout)).ok for key, value in claims.items()]
+            for claims in (item.published.steps, item.published.values)
+        )
+        assert not any(steps)
+        assert all(values) is (item.published.verdict != "false")

@@ -88,10 +88,12 @@ def test_each_item_has_a_row_and_a_step_where_something_is_wrong(
     [
         ("{values: {y: 5}}", "a: published: wrong: y is 6, and 5 is published"),
         ("{values: {y: 6}, steps: {f: s, x: 2, ∂f/∂s: s}}",
-         "a: published: result right, a step wrong: f is s^2, and s is published; ∂f/∂s is 2*s, and s is published"),
+         "a: published: result right, a step wrong: f is s^2, and s is published: the square of s is left out in f; "
+         "∂f/∂s is 2*s, and s is published"),
         ("{values: {e: 0.14, y: 5}}", "a: published: wrong: y is 6, and 5 is published"),
         ("{values: {e: 0.2}}", "a: published: wrong: e is about 0.1353352832366127, and 0.2 is published"),
-        ("{values: {y: 5}, error: three times two is six}", "a: published: wrong: three times two is six"),
+        ("{values: {y: 5}, error: three times two is six}", "a: published: wrong: y is 6, and 5 is published; "
+            "three times two is six"),
         ("{ok: partial, error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is "
                                                   "wrong"),
         ("{error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is wrong"),
@@ -190,11 +192,13 @@ def test_an_item_is_shown_with_its_answers_and_a_published_solution_that_is_not_
     assert [step.id for step in steps] == [f"exams.item:{name}" for name in "abcdefgh"]
     missing = "'q' is not a quantity of this graph"
     assert [(columns(step), notes(step)) for step in steps] == [
-        (["answer"], []), (["answer"], ["published: right"]), (["answer", "published"], ["published: wrong: five"]),
+        (["answer"], []), (["answer"], ["published: right"]),
+        (["answer", "published"], ["published: wrong: y is 6, and 5 is published; five"]),
         (["answer"], ["published: wrong (in words): in words"]),
-        (["answer", "published"], ["published: result right, a step wrong"]),
+        (["answer", "published"], ["published: result right, a step wrong: f is s^2, and s is published: the square of "
+                                   "s is left out in f"]),
         ([], [f"not worked: f, q: {missing}"]), (["answer"], [f"not worked: g, q: {missing}"]),
-        (["published"], ["published: wrong"]),
+        (["published"], ["published: wrong: y is 6, and 5 is published"]),
     ]  # fmt: skip
     assert rows(steps[4], 1) == [["y", "6", "6", "agrees"], ["f", "s", "s^2", "differs"]]
     assert rows(steps[0]) == [["y", "6", "6", "agrees"]]

@@ -13,8 +13,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation
-from stepper.engine.answers.examination import Outcome, examine, judge_of
+from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.graphs import Answers, NotBuilt
+from stepper.engine.answers.judge import judge_of
+from stepper.engine.answers.published import Printed
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.options import configured, with_conventions
@@ -268,7 +270,8 @@ def test_a_verdict_on_what_was_published(values: str, steps: str, error: str, ve
     """
     made = {"right": Verdict.RIGHT, "wrong": Verdict.WRONG, "undecided": Verdict.UNDECIDED}
     judged = [
-        tuple(replace(FOUND, judgement=Judgement(made[word])) for word in words.split()) for words in (values, steps)
+        tuple(Printed(FOUND.key, FOUND.written, FOUND.found, Judgement(made[word])) for word in words.split())
+        for words in (values, steps)
     ]
     outcome = Outcome(Item("one", (), Published({}, error=error)), (), judged[0], judged[1], (), (), contradicts=False)
     assert outcome.verdict == verdict

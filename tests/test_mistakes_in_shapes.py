@@ -10,8 +10,9 @@ import stepper as st
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.working import Line, Side, Written
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.network_subject import NetworkSubject
-from stepper.engine.answers.checking.verdicts import Judged, verdicts
+from stepper.engine.answers.checking.verdicts import verdicts
 from stepper.engine.answers.finding.network_lines import axis, calculation
 from stepper.engine.layers.facts import Facts
 from stepper.engine.layers.network import work

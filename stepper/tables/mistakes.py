@@ -9,6 +9,7 @@ _CHAIN = "Clark et al., Constructing a schema: the case of the chain rule, 1997"
 _NETS = "CS231n, course notes of 2016, Backpropagation, intuitions: common slips in gradients by hand"
 _LOSS = "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.2.3: sums, means and halves"
 _STEP = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 4.3"
+_DIFFERENCES = "Orton, Students' understanding of differentiation, 1983"
 _TIME = "Werbos, Backpropagation through time: what it does and how to do it, 1990"
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -60,10 +61,12 @@ MISTAKES: tuple[Mistake, ...] = (
         "ReLU makes negative arguments 0", 1, _NETS, again=True),
     Mistake("parentheses lost", "value", "lose parentheses", "the parentheses are dropped in {line}",
         "a factor goes to every term in parentheses", 2, _SIGNS),
-    Mistake("square left out", "value", "x^2 -> x", "the square of {part} is left out in {line}",
+    Mistake("square left out", "value", "x^2 -> x", "the square of {other} is left out in {line}",
         "the loss adds up squares", 3, _LOSS),
     Mistake("doubled for squared", "value", "x^2 -> 2*x", "{part} is worked out as a double in {line}",
         "a square is the number times itself", 2, _SIGNS),
+    Mistake("sum squared", "value", "a^2 + b^2 -> (a + b)^2", "the sum is squared in {line}, not each term",
+        "(a + b)² is a² + 2·a·b + b²", 2, _SIGNS),
     Mistake("half left out", "value", "leave out a half", "the factor 1/2 is left out of {line}",
         "half the sum is a convention of its own", 4, _LOSS, role="loss", again=True),
     Mistake("sum for mean", "value", "leave out a divisor", "the sum is not divided by {part} in {line}",
@@ -156,7 +159,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "the inner derivative is a factor too", 3, _CHAIN, role="loss"),
     Mistake("inner derivative left out", "local", "leave out a factor", "the factor {part} of {line} is left out",
         "the inner derivative is a factor too", 2, _CHAIN, role="affine"),
-    Mistake("square left out", "local", "x^2 -> x", "the square of {part} is left out in {line}",
+    Mistake("square left out", "local", "x^2 -> x", "the square of {other} is left out in {line}",
         "the derivative of tanh is 1 - tanh²", 3, _CHAIN),
     Mistake("power not lowered", "local", "keep the power", "the power {part} is kept in {line}",
         "the exponent comes down by one", 2, _CHAIN),
@@ -182,6 +185,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "the signs of a derivative are those of its rule", 2, _CHAIN),
     Mistake("term left out", "local", "keep one term", "only the term {part} of {line} is taken",
         "the product rule has a term for each factor", 2, _CHAIN),
+    Mistake("constant terms kept", "local", "keep the other terms", "{part} is kept in {line}, though it is constant",
+        "terms without the quantity have the derivative 0", 2, _DIFFERENCES),
     Mistake("neighbour's value", "local", "take a neighbour", "{other} is taken for {part} in {line}",
         "the index belongs to the name: with another index it is another quantity", 2, _NETS, role="affine"),
     Mistake("neighbour's value", "local", "take a neighbour", "{other} is taken for {part} in {line}",

@@ -10,6 +10,7 @@ _CONV = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning
 _POOL = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3"
 _SOFTMAX = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.3"
 _NORM = "Ioffe and Szegedy, Batch normalization, 2015, section 3"
+_SIGNS = "Ashlock, Error Patterns in Computation, 2010, chapters 6 and 7: signs, parentheses, powers"
 _LOSS = "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.2.3: sums, means and halves"
 
 _TURNED = "cross-correlation leaves the kernel as it is; convolution in mathematics rotates it by 180°"
@@ -93,6 +94,8 @@ ARRAY_MISTAKES: tuple[Mistake, ...] = (
         "a product of matrices depends on the order", 2, _MATRICES),
     Mistake("elementwise product", "value", "a @ b -> a*b", "{part} is multiplied entry by entry in {line}",
         "a product of matrices adds up rows times columns", 1, _MATRICES),
+    Mistake("sum squared", "value", "sum(x^2, a) -> sum(x, a)^2", "the sum is squared in {line}, not each entry",
+        "(a + b)² is a² + 2·a·b + b²", 2, _SIGNS),
     Mistake("mean for sum", "value", "sum(x, a) -> mean(x, a)", "the mean is taken in {line}",
         "the terms are added up", 3, _LOSS, again=True),
     Mistake("sum for mean", "value", "mean(x, a) -> sum(x, a)", "the sum is taken in {line}",

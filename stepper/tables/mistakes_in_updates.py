@@ -39,7 +39,7 @@ UPDATE_MISTAKES: tuple[Mistake, ...] = (
         "every factor of the rule counts", 2, _STEP),
     Mistake("term left out", "update", "leave out a term", "the term {part} is left out of {line}",
         "every term of the rule counts", 2, _STEP),
-    Mistake("square left out", "update", "x^2 -> x", "{part} is not squared in {line}",
+    Mistake("square left out", "update", "x^2 -> x", "{other} is not squared in {line}",
         "the second moment adds up squares", 4, _ADAPTIVE),
     Mistake("root left out", "update", "sqrt(x) -> x", "the root is left out of {line}",
         "the step is divided by the root of the second moment", 4, _ADAPTIVE),

@@ -15,6 +15,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.core.task import Task
 from stepper.engine.answers.examination import Outcome, examine
+from stepper.engine.answers.published import BY_CHANCE, Printed
 from stepper.engine.values.judging import Finding, Verdict, about
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
@@ -53,7 +54,7 @@ def show_exam(shown: Document, document: str) -> Derivation:
         outcome = examine(shown.subject, item)
         body: list[Block] = [_table(outcome.findings, WRITTEN)] if outcome.findings else []
         if item.published is not None:
-            body.append(Note(_said(outcome)))
+            body.append(Note((*_said(outcome), *_mistakes(outcome))))
             judged = (*outcome.published, *outcome.steps)
             body += [_table(judged, "published")] if judged and outcome.verdict != "true" else []
         body += [Note((f"not worked: {problem.what}",)) for problem in outcome.problems]
@@ -184,23 +185,32 @@ def _published(outcome: Outcome) -> Prose:
 
 
 def _said(outcome: Outcome) -> Prose:
-    published = outcome.item.published
-    assert published is not None
-    return (f"published: {_published(outcome)[0]}", f": {published.error}" if published.error else "")
+    """The verdict on what was published."""
+    return (f"published: {_published(outcome)[0]}",)
 
 
 def _mistakes(outcome: Outcome) -> Prose:
-    """What is wrong with what was published, where the document does not say it in words."""
+    """What is wrong with what was published, as it is found, and what the document says of it in words."""
     published = outcome.item.published
     assert published is not None
-    if published.error:
-        return ()
-    wrong = [finding for finding in (*outcome.published, *outcome.steps) if finding.agrees is False]
-    said = [
-        (finding.key, " is ", *_about(finding.found), ", and ", *_fact(finding.written), " is published")
-        for finding in wrong
-    ]
-    return (": ", *listed(said, "; ", "; "))
+    said = [_wrong(printed) for printed in (*outcome.published, *outcome.steps) if printed.agrees is False]
+    said += [(published.error,)] if published.error else []
+    return (": ", *listed(said, "; ", "; ")) if said else ()
+
+
+def _wrong(printed: Printed) -> Prose:
+    """What is printed, what is right, and the mistake."""
+    note = printed.judgement.note
+    why: Prose = (": ", *printed.why) if printed.why else ()
+    if printed.found is None:
+        why = why or (": ", *note)
+        return (*_fact(printed.written), " is published for ", printed.key, *why)
+    if note == BY_CHANCE:
+        return (*_fact(printed.written), " is published for ", printed.key, ", ", *note, *why)
+    beside = printed.found if isinstance(printed.found, str) else ""
+    if beside and note:  # why it does not exist
+        why = (": ", *note)
+    return (printed.key, " is ", *_about(printed.found), ", and ", *_fact(printed.written), " is published", *why)
 
 
 def _about(found: Expr | str | None) -> Prose:

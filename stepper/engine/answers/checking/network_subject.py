@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeGuard
@@ -14,7 +14,8 @@ from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
-from stepper.core.traverse import names
+from stepper.core.traverse import names, substitute
+from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
 from stepper.engine.answers.finding.candidates import candidates
@@ -53,7 +54,35 @@ class NetworkSubject:
 
     # ---- what is right
 
+    def name(self, key: Expr) -> str:
+        return self.line(key)[1]
+
+    def fixed(self, formula: Expr) -> Collection[str]:
+        """The settings, where a formula is one of the listing's own letters; else those that change nothing, such as a
+        padding of 0 and a stride of 1.
+        """
+        if len(self.facts.worked.layers) > MOST_LAYERS:
+            return ()
+        own = {text(name) for name in names(formula)} <= {text(letter) for letter in self.facts.letters}
+        return [name for name, number in self.whole.leaves.items() if own or number in (0, 1)]
+
+    def numbers_in(self, key: Expr, written: Expr) -> Expr:
+        """A formula in the letters of the layer with the numbers of these; letters of the listing stay."""
+        made, (_, own) = self.calculation(key), self.line(key)
+        if made is None or own not in made.lines:
+            return written
+        put: dict[Expr, Expr] = {
+            Sym(letter): Value(made.exact[text(meant)])
+            for letter, meant in made.lines[own].letters.items()
+            if text(meant) in made.exact and Sym(letter) not in self.facts.letters
+        }
+        return substitute(written, put)
+
     def finding(self, key: Expr, written: Expr) -> Finding:
+        found = self.compared(key, self.numbers_in(key, written))
+        return replace(found, written=written) if has_names(written) else found
+
+    def compared(self, key: Expr, written: Expr) -> Finding:
         found = compared(self.facts, Statement(key, (self.channels_first(key, written),)))
         if isinstance(found.found, Array) and _is_shape(key):
             found = replace(found, written=written, found=Array(ordered(found.found.items, self.layout)))
@@ -68,7 +97,7 @@ class NetworkSubject:
             return None
         if _is_shape(key):
             return self.shape_given(key, name, line, self.channels_first(key, written))
-        number = number_of(settled(self.facts, written))
+        number = number_of(settled(self.facts, self.numbers_in(key, written)))
         return None if number is None else Given(line, spelling(written), number)
 
     def channels_first(self, key: Expr, written: Expr) -> Expr:

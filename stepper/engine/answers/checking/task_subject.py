@@ -11,7 +11,7 @@ from stepper.core.formula import reference, text
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.task import GRADIENT, Task
-from stepper.engine.answers.checking.subject import Alternative, line_equation, number_given
+from stepper.engine.answers.checking.subject import Alternative, Plain, line_equation, number_given
 from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.tasks import TaskAnswers
@@ -30,7 +30,7 @@ MOST_STEPS = 12
 """So many steps are gone through for mistakes."""
 
 
-class TaskSubject:
+class TaskSubject(Plain):
     """A run of an optimizer."""
 
     rows: Sequence[Mistake] = UPDATE_MISTAKES
@@ -80,7 +80,7 @@ class TaskSubject:
         except StepperError:
             pass
         still = frozenset(name for name, number in leaves.items() if number == 0)
-        return Calculation(lines.values(), leaves, run.vocabulary, still) if lines else None
+        return Calculation(lines.values(), leaves, run.vocabulary, still=still) if lines else None
 
     def role(self, name: str) -> Role:
         """Is it the gradient of the objective?"""

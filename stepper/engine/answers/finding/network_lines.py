@@ -65,7 +65,7 @@ def calculation(facts: Facts, layers: Sequence[Done]) -> Calculation:
     untold: set[str] = set()
     while True:
         made = _Lines(facts, layers, untold)
-        found = Calculation(made.lines.values(), made.leaves, PLAIN)
+        found = Calculation(made.lines.values(), made.leaves, PLAIN, counts=True)
         wrong = {done.layer.name for done in layers if _differs(done, made, found)} - untold
         if not wrong:
             found.shown.update(made.shown)
