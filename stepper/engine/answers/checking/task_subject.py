@@ -80,7 +80,7 @@ class TaskSubject(Plain):
         except StepperError:
             pass
         still = frozenset(name for name, number in leaves.items() if number == 0)
-        return Calculation(lines.values(), leaves, run.vocabulary, still) if lines else None
+        return Calculation(lines.values(), leaves, run.vocabulary, still=still) if lines else None
 
     def role(self, name: str) -> Role:
         """Is it the gradient of the objective?"""

@@ -253,17 +253,6 @@ class _Page:
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
 
-    def mended(self, judged: Judged) -> Judged:
-        """A wrong formula, the last side or the first, with the change that mends it, and the mistake that gives it."""
-        first = judged.written.sides[0].expr if judged.written.sides else None
-        slipped = bool(judged.slip) and judged.slip[0] == FORMULA
-        formula = first if slipped else judged.last
-        if formula is None or not has_names(formula) or judged.edit is not None:
-            return judged
-        outcome, edit = self.formulas.explained(judged.key, formula)
-        given = judged.outcome is not None and (judged.outcome.found or judged.outcome.pen)
-        return replace(judged, edit=edit, outcome=judged.outcome if given and slipped else outcome or judged.outcome)
-
     def doubted(self, judged: Judged) -> Judged:
         """A number that is right when every step is rounded, with the mistakes that give it as well."""
         given, calculation = judged.given, self.subject.calculation(judged.key)
@@ -277,6 +266,17 @@ class _Page:
         finder = self.judge.finder(calculation, ())
         outcome = Outcome() if finder is None else finder.alone(given, others)
         return replace(judged, outcome=outcome) if outcome.found else judged
+
+    def mended(self, judged: Judged) -> Judged:
+        """A wrong formula, the last side or the first, with the change that mends it, and the mistake that gives it."""
+        first = judged.written.sides[0].expr if judged.written.sides else None
+        slipped = bool(judged.slip) and judged.slip[0] == FORMULA
+        formula = first if slipped else judged.last
+        if formula is None or not has_names(formula) or judged.edit is not None:
+            return judged
+        outcome, edit = self.formulas.explained(judged.key, formula)
+        given = judged.outcome is not None and (judged.outcome.found or judged.outcome.pen)
+        return replace(judged, edit=edit, outcome=judged.outcome if given and slipped else outcome or judged.outcome)
 
     def put_in(self, judged: Judged) -> list[Prose]:
         """The wrong numbers of before that are put in, where nothing else is wrong."""

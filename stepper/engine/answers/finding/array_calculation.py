@@ -42,7 +42,7 @@ class ArrayCalculation(Calculation):
         self.by_entry: Callable[[], Calculation | None] | None = None
         self.worker = FloatWorker(vocabulary, {})
         self.whole: dict[str, Floats] = {}
-        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary, still)
+        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary, still=still)
 
     def with_entries(self, lines: Iterable[Line]) -> Iterable[Line]:
         """The lines, and after each array its entries."""

@@ -113,16 +113,25 @@ def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     groups = [*formed(found)]
     if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
         groups += [group for group in formed(found, families=False) if group not in groups]
-    sources = dict.fromkeys(made.line.source for made in found if made.line.source is not None)
-    for source in sources:  # of one weight in all nodes that use it alike, as f(x) and f(y) of one f
-        uses = formed([made for made in found if made.line.source == source], families=False)
-        groups += [group for group in uses if group not in groups]
+    used = [made for made in found if made.line.source is not None]
+    groups += [group for group in _uses(used) if group not in groups]
     often = Counter(made.line.role for made in found)
     for group in groups:
         if len(group) > 1:
             whole = _candidate(row, group, often[group[0].line.role])
             steps = all("[" in place for place in whole.places)
             yield replace(whole, weight=whole.weight * (AT_ALL_STEPS.get(row.of, RECURRENT) if steps else EVERYWHERE))
+
+
+def _uses(found: Iterable[Made]) -> list[list[Made]]:
+    """Changes of one weight in all nodes that use it alike, as f(x) and f(y) of one f."""
+    groups: dict[tuple[object, ...], list[Made]] = {}
+    for made in found:
+        forms = bare(made.line.formula, False), bare(made.change.formula, False)
+        group = groups.setdefault((made.turn, made.line.source, *forms), [])
+        if made.line.name not in (each.line.name for each in group):
+            group.append(made)
+    return [*groups.values()]
 
 
 def formed(found: Iterable[Made], families: bool = True) -> list[list[Made]]:

@@ -102,7 +102,7 @@ class Calculation:
     """
 
     def __init__(
-        self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary,
+        self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary, *,
         still: frozenset[str] = frozenset(), counts: bool = False,
     ) -> None:  # fmt: skip
         self.lines = {line.name: line for line in lines}
@@ -213,7 +213,7 @@ class Calculation:
     def with_formulas(self, changes: Changes) -> Calculation:
         """The same lines, some with other formulas."""
         lines = [replace(line, formula=changes.get(name, line.formula)) for name, line in self.lines.items()]
-        found = Calculation(lines, self.leaves, self.vocabulary, self.still, self.counts)
+        found = Calculation(lines, self.leaves, self.vocabulary, still=self.still, counts=self.counts)
         found.shown.update(self.shown)
         found.held, found.tied = self.held, self.tied
         return found
@@ -232,7 +232,7 @@ class Calculation:
             place = places.setdefault(self.tied.get(name, name), len(places))
             moved = number * factors[place % len(factors)] + Fraction(place, 53)
             leaves[name] = number if name in self.still else moved
-        return Calculation(self.lines.values(), leaves, self.vocabulary, self.still, self.counts)
+        return Calculation(self.lines.values(), leaves, self.vocabulary, still=self.still, counts=self.counts)
 
     def generic(self, point: int, fixed: Container[str] = ()) -> Calculation:
         """The same lines at numbers for which nothing is chosen, near those of the document; what has no number gets
@@ -254,7 +254,7 @@ class Calculation:
             else line
             for place, line in enumerate(self.lines.values())
         ]
-        found = Calculation(lines, leaves, self.vocabulary, self.still, self.counts)
+        found = Calculation(lines, leaves, self.vocabulary, still=self.still, counts=self.counts)
         found.shown.update(self.shown)
         found.held, found.tied = self.held, self.tied
         return found
