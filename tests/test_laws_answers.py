@@ -83,7 +83,7 @@ def test_a_key_is_not_held_up_by_what_is_asked_of_other_outputs() -> None:
         ("dq/dw", "'q' is not a node of this graph"),
         ("dx/dw", "'x' is not a node of this graph"),
         ("dL/dq", "'q' is neither a leaf nor a node of this graph"),
-        ("x'", "x' is the next value of x"),
+        ("x'", "x' needs a learning rate"),
         ("partial(L, w)", "there is no edge w -> L for ∂L/∂w"),
         ("partial(x, w)", "there is no edge w -> x for ∂x/∂w"),
         ("partial(b, a, 2)", "1 edges lead from a to b, so there is no number 2"),

@@ -38,9 +38,7 @@ class Outcome(Struct, frozen=True):
     @property
     def agrees(self) -> bool:
         """Is nothing wrong with it? What cannot be decided is not wrong."""
-        return (
-            not self.problems and not any(finding.agrees is False for finding in self.findings) and self.verdict_holds
-        )
+        return not self.problems and not any(finding.holds is False for finding in self.findings) and self.verdict_holds
 
     @property
     def verdict(self) -> Verdict | None:

@@ -85,9 +85,7 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
             Step("exams.published", "exams.published", ("Mistakes in published solutions",), notes, detail="brief")
         )
     steps += [_failed(outcome) for outcome in outcomes if not outcome.agrees and not _broken(outcome)]
-    steps += [
-        _undecided(outcome) for outcome in outcomes if any(finding.agrees is None for finding in outcome.findings)
-    ]
+    steps += [_undecided(outcome) for outcome in outcomes if any(finding.holds is None for finding in outcome.findings)]
     steps.append(Step("exams.summary", "exams.summary", ("Summary",), (Note(_summary(outcomes)),), detail="brief"))
     checks = tuple(Check("exam item", outcome.item.name, _agrees(outcome)) for outcome in outcomes)
     problems = [problem for outcome in outcomes for problem in outcome.problems]
@@ -97,13 +95,13 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
 
 def _agrees(outcome: Outcome) -> bool | None:
     """Is all of an item right? None where nothing is wrong, and something cannot be decided."""
-    undecided = any(finding.agrees is None for finding in outcome.findings)
+    undecided = any(finding.holds is None for finding in outcome.findings)
     return None if outcome.agrees and undecided else outcome.agrees
 
 
 def _failed(outcome: Outcome) -> Step:
     """An item of which an answer is wrong, or whose word on a published solution is."""
-    bad = [finding for finding in outcome.findings if finding.agrees is False]
+    bad = [finding for finding in outcome.findings if finding.holds is False]
     body: list[Block] = [_table(bad, WRITTEN)] if bad else []
     if not outcome.verdict_holds:
         published = outcome.item.published
@@ -125,7 +123,7 @@ def _failed(outcome: Outcome) -> Step:
 
 
 def _undecided(outcome: Outcome) -> Step:
-    open_ones = [finding for finding in outcome.findings if finding.agrees is None]
+    open_ones = [finding for finding in outcome.findings if finding.holds is None]
     title: Prose = (f"{outcome.item.name}: cannot be decided",)
     return Step(f"exams.open:{outcome.item.name}", "exams.open", title, (_table(open_ones, WRITTEN),), detail="brief")
 
@@ -135,9 +133,8 @@ def _summary(outcomes: Sequence[Outcome]) -> Prose:
     good = sum(outcome.agrees for outcome in outcomes)
     items = "item agrees" if len(outcomes) == 1 else "items agree"
     words = f"{good} of {len(outcomes)} {items}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
-    for verdict in (Verdict.TRUNCATED, Verdict.UNDECIDED):
-        count = sum(finding.judgement.verdict is verdict for finding in findings)
-        words += f"; {count} {verdict.value}" if count else ""
+    undecided = sum(finding.judgement.verdict is Verdict.UNDECIDED for finding in findings)
+    words += f"; {undecided} {Verdict.UNDECIDED.value}" if undecided else ""
     return (f"{words}.",)
 
 
@@ -147,14 +144,14 @@ def _name(outcome: Outcome) -> Prose:
 
 def _count(outcome: Outcome) -> Prose:
     every = sum(len(case.values) for case in outcome.item.cases)
-    return (f"{sum(finding.agrees is True for finding in outcome.findings)}/{every}",)
+    return (f"{sum(finding.holds is True for finding in outcome.findings)}/{every}",)
 
 
 def _broken(outcome: Outcome) -> bool:
     """Is nothing wrong with it but what could not be worked?"""
     return (
         bool(outcome.problems)
-        and not any(finding.agrees is False for finding in outcome.findings)
+        and not any(finding.holds is False for finding in outcome.findings)
         and outcome.verdict_holds
     )
 
