@@ -57,7 +57,7 @@ def check(
         StepperError: where the source cannot be read, or nothing is claimed.
     """
     from stepper.engine.answers.checking.check import check as work
-    from stepper.engine.answers.checking.report import HINTS
+    from stepper.engine.answers.checking.wording import HINTS
     from stepper.read.arguments import text_of
 
     if (claims is None) == (answers is None):

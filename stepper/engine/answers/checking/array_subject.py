@@ -18,11 +18,11 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import walk
 from stepper.engine.answers.arrays import ArrayAnswers
-from stepper.engine.answers.checking.subject import Alternative, GraphSubject, number_given, otherwise
+from stepper.engine.answers.checking.subject import Alternative, GraphSubject, Plain, number_given, otherwise
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation
 from stepper.engine.answers.finding.array_lines import array_calculation
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.tensor.entries import as_expr, numbers
 from stepper.engine.tensor.equations import spelling
 from stepper.engine.tensor.gradients import ArrayGradients
@@ -42,7 +42,7 @@ MOST_NUMBERS = 2_000
 """In larger arrays mistakes are not looked for."""
 
 
-class ArraySubject:
+class ArraySubject(Plain):
     """A graph of arrays; ``keys`` are the quantities that will be asked about."""
 
     rows: Sequence[Mistake] = (*ARRAY_MISTAKES, *MISTAKES)

@@ -12,9 +12,10 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Derivation
 from stepper.core.task import Task
 from stepper.core.working import Line, Papers
-from stepper.engine.answers.checking.report import WHOLE, report
+from stepper.engine.answers.checking.report import report
 from stepper.engine.answers.checking.subject import GraphSubject, Subject
 from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.engine.answers.checking.wording import WHOLE
 from stepper.errors import Problem, StepperError
 
 

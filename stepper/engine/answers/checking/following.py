@@ -8,8 +8,8 @@ from fractions import Fraction
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.formula import number_of
 from stepper.core.traverse import transform, walk
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError

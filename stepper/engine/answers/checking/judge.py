@@ -7,9 +7,11 @@ from functools import cached_property
 
 from stepper.core.expr import Expr, Number, Value
 from stepper.engine.answers.checking.by_hand import ByHand
+from stepper.engine.answers.checking.formulas import Formulas
 from stepper.engine.answers.checking.subject import Alternative, Subject
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Finder, Given
+from stepper.engine.answers.finding.search import Finder
 
 
 class Judge:
@@ -28,6 +30,11 @@ class Judge:
     def alternatives(self) -> tuple[Alternative, ...]:
         """The subject under other conventions."""
         return tuple(self.subject.alternatives())
+
+    @cached_property
+    def formulas(self) -> Formulas:
+        """What is asked about formulas, at numbers that are made once."""
+        return Formulas(self.subject)
 
     def by_hand(self, calculation: Calculation) -> ByHand:
         """What comes of rounding on the way."""

@@ -10,9 +10,10 @@ from stepper.core.expr import Expr, Number
 from stepper.core.prose import Prose
 from stepper.core.working import Paper
 from stepper.engine.answers.checking.judge import Judge
-from stepper.engine.answers.checking.report import home, plain, together
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.checking.verdicts import Judged, page_judged
+from stepper.engine.answers.checking.verdicts import page_judged
+from stepper.engine.answers.checking.wording import home, plain, together
 from stepper.engine.values.judging import Verdict
 
 CLASS = 40

@@ -14,8 +14,9 @@ from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Column, Derivation, Fact, Note, Step, Table
 from stepper.engine.answers.checking.many import EMPTY, RIGHT, UNREAD, WRONG, Marked, Named
-from stepper.engine.answers.checking.report import SYMBOLS, plain
+from stepper.engine.answers.checking.report import SYMBOLS
 from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.checking.wording import plain
 
 COUNTED = (RIGHT, "convention", WRONG, "follows", "undecided", UNREAD)
 HEADS: Mapping[str, str] = {"convention": "other convention", "follows": "follows from wrong"}
