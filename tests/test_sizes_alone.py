@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from stepper import shapes
 from stepper.errors import StepperError
 from stepper.read.sizes import read_sizes
+from stepper.render.formats import render
+from stepper.render.look import Look
 
 
 def outputs(question: str, mode: str | None = None) -> list[tuple[int, ...]]:
@@ -118,6 +120,24 @@ def test_what_does_not_fit_is_said(question: str, said: str) -> None:
     with pytest.raises(StepperError) as caught:
         shapes(question)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"input": "28x28"}, "input is for networks"),
+        ({"check": "o = 1"}, "check is for networks"),
+        ({"bias": False}, "bias is for networks"),
+    ],
+)
+def test_options_for_networks_are_refused(option: dict[str, Any], said: str) -> None:
+    with pytest.raises(StepperError, match=said):
+        shapes("i=6 k=4 s=3", **option)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "html", "json", "terminal"])
+def test_a_question_is_answered_in_every_format(form: str) -> None:
+    assert "13" in render(form, shapes("27x27 -> conv 3x3 p1 -> pool 2").derivation, Look())
 
 
 # ---- sizes that must be whole

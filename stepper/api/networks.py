@@ -13,6 +13,7 @@ from stepper.solution import Solution
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stepper.core.arrays import LayeredGraph
     from stepper.core.expr import Expr
     from stepper.core.network import Network, Sizes, Statement
     from stepper.core.steps import Derivation, Detail
@@ -42,11 +43,10 @@ def shapes(
         StepperError: where a layer does not fit (``partial`` is the solution up to there), or cannot be read.
     """
     from stepper.core.names import canonical
-    from stepper.core.network import Network
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
     from stepper.read.arguments import told_of
-    from stepper.read.network import divides_in, load_layers, load_sizes, single_in, unit_named
+    from stepper.read.network import divides_in, for_networks, load_layers, load_sizes, single_in, unit_named
 
     if listing is None and isinstance(net, str) and _is_written(net):
         net, listing = None, net
@@ -59,14 +59,13 @@ def shapes(
     )
     asked = load_sizes(name, listing)
     if asked is not None:
+        for_networks(
+            {"input": input, "layout": layout, "model": model, "check": check, "solve": solve, "flops": flops,
+             "receptive-field": receptive_field, "count-bias": count_bias, "no-bias": not bias,
+             "rnn-biases": rnn_biases != 2}
+        )  # fmt: skip
         return _windows(asked, given, count, detail)
-    read = load_layers(name, listing, size, layout, model, given)
-    if isinstance(read, Network):
-        network = read
-    else:
-        from stepper.engine.layers.feeding import network_of
-
-        network = network_of(read)
+    network = _network(load_layers(name, listing, size, layout, model, given))
     claims = []
     if check:
         from stepper.read.checks import read_claims
@@ -74,6 +73,17 @@ def shapes(
         claims = read_claims(words(check), network, name)
     derivation, error = work(network, given, count, _judge(network, claims))
     return _solution(derivation, error, detail)
+
+
+def _network(read: Network | LayeredGraph) -> Network:
+    """A network, or that of a graph with layers."""
+    from stepper.core.network import Network
+
+    if isinstance(read, Network):
+        return read
+    from stepper.engine.layers.feeding import network_of
+
+    return network_of(read)
 
 
 def _windows(asked: Sizes, given: Mapping[str, Expr], count: Count, detail: Detail) -> Solution:

@@ -83,6 +83,14 @@ def load_sizes(name: str | None, expression: str | None) -> Sizes | None:
     return read_sizes(*text_of(name, expression))
 
 
+def for_networks(options: Mapping[str, object]) -> None:
+    """Raises StepperError where an option is given that a question about sizes alone has no use for."""
+    given = next((name for name, value in options.items() if value), None)
+    if given is not None:
+        hint = "a question says it all: i=6 k=4 s=3, and o=1 for a size that is claimed"
+        raise StepperError(Problem(f"--{given} is for networks, and this is a question about sizes alone", hint=hint))
+
+
 def divides_in(mode: str | None) -> bool:
     """Must a stride divide what its window leaves?
 

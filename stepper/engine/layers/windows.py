@@ -215,6 +215,8 @@ def _conventions(found: Sequence[Answered], count: Count) -> Iterator[Prose]:
             lines.setdefault(line, {})[_kind(done)] = None
     for line, kinds in lines.items():
         yield (f"{', '.join(kinds)}: " if len(lines) > 1 else "", "the output size is ", *line)
-    yield ("input, kernel, stride and padding along one axis; the padding stands on each side",)
+    same = any(SAME in axis.values() for entry in found for done in entry.worked.layers for axis in done.axes)
+    sides = "" if same else "; the padding stands on each side"
+    yield (f"input, kernel, stride and padding along one axis{sides}",)
     if count.divides:
         yield NOT_ROUNDED
