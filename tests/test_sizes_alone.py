@@ -127,7 +127,7 @@ def test_what_does_not_fit_is_said(question: str, said: str) -> None:
     [
         ({"input": "28x28"}, "input is for networks"),
         ({"check": "o = 1"}, "check is for networks"),
-        ({"bias": False}, "bias is for networks"),
+        ({"bias": False}, "bias=False is for networks"),
     ],
 )
 def test_options_for_networks_are_refused(option: dict[str, Any], said: str) -> None:

@@ -46,7 +46,8 @@ def shapes(
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
     from stepper.read.arguments import told_of
-    from stepper.read.network import divides_in, for_networks, load_layers, load_sizes, single_in, unit_named
+    from stepper.read.network import divides_in, for_networks, read_layers, single_in, text_of, unit_named
+    from stepper.read.sizes import read_sizes
 
     if listing is None and isinstance(net, str) and _is_written(net):
         net, listing = None, net
@@ -57,7 +58,8 @@ def shapes(
     count = Count(
         flops, *unit_named(receptive_field), count_bias, bias, unknowns, divides_in(mode), single_in(rnn_biases)
     )
-    asked = load_sizes(name, listing)
+    text, origin = text_of(name, listing)
+    asked = read_sizes(text, origin)
     if asked is not None:
         for_networks(
             {"input": input, "layout": layout, "model": model, "check": check, "solve": solve, "flops": flops,
@@ -65,7 +67,7 @@ def shapes(
              "rnn-biases": rnn_biases != 2}
         )  # fmt: skip
         return _windows(asked, given, count, detail)
-    network = _network(load_layers(name, listing, size, layout, model, given))
+    network = _network(read_layers(text, origin, size, layout, model, given))
     claims = []
     if check:
         from stepper.read.checks import read_claims

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments
 from stepper.core.names import canonical
-from stepper.core.network import Layout, Network, Sizes
+from stepper.core.network import Layout, Network
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import (
     SETTINGS,
@@ -50,16 +50,15 @@ def load_network(
     return read_network(text, origin, chosen, shape, model, letters)
 
 
-def load_layers(
-    name: str | None, expression: str | None, shape: str | None, layout: str | None,
+def read_layers(
+    text: str, origin: str, shape: str | None, layout: str | None,
     model: str | None = None, letters: Mapping[str, Expr] | None = None,
 ) -> Network | LayeredGraph:  # fmt: skip
-    """A network as ``load_network`` reads it; of a document that holds more than its layers, the graph.
+    """A network from a text; of a document that holds more than its layers, the graph.
 
     Raises:
-        StepperError: where there is none, or with every problem found in it.
+        StepperError: with every problem found.
     """
-    text, origin = text_of(name, expression)
     chosen = None if layout is None else read_layout(layout)
     check_shape(shape)
     if not looks_like_layer_list(text) or not _BESIDE.search(text):
@@ -70,17 +69,6 @@ def load_layers(
     from stepper.read.located import read_yaml
 
     return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
-
-
-def load_sizes(name: str | None, expression: str | None) -> Sizes | None:
-    """Questions about sizes alone, or None where it is a network.
-
-    Raises:
-        StepperError: where there is nothing, or a question leaves something out.
-    """
-    from stepper.read.sizes import read_sizes
-
-    return read_sizes(*text_of(name, expression))
 
 
 def for_networks(options: Mapping[str, object]) -> None:

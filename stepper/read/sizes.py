@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -58,41 +59,47 @@ class Asked(Struct):
     window: Window = WINDOWS[-1]
 
 
+Line: TypeAlias = tuple[Shape | None, list[Asked], Piece]
+"""The input that a line begins with, if it does, what it asks, and the line itself."""
+
+
 def read_sizes(source: str, origin: str) -> Sizes | None:
     """The questions of a text, or None where it is something else.
 
     Raises:
         StepperError: where a question leaves something out.
     """
-    if "(" in source and not re.search(r"[=:]|\bi\b", source):
-        return None
     try:
-        lines = list(logical_lines(source, origin))
-    except StepperError:
+        found = _lines(source, origin)
+    except StepperError:  # a bracket that is not closed
         return None
-    found: list[tuple[Shape | None, list[Asked], Piece]] = []
-    head: Asked | None = None
-    for line in lines:
-        rows = _rows(line.text, head) if head is not None else None
-        if rows is not None:
-            found += [(None, [row], line) for row in rows]
-            continue
-        heading = _heading(line.text)
-        if heading is not None:
-            head, rest = heading
-            found += [(None, [row], line) for row in _rows(rest, head) or ()]
-            continue
-        asked = _chain(line)
-        if asked is None:
-            return None
-        found.append((*asked, line))
     found = _together(found)
     if not found or not all(KERNEL in asked.values for _, chain, _ in found for asked in chain):
         return None
     return Sizes(tuple(_question(*question, place + 1) for place, question in enumerate(found)))
 
 
-def _together(found: list[tuple[Shape | None, list[Asked], Piece]]) -> list[tuple[Shape | None, list[Asked], Piece]]:
+def _lines(source: str, origin: str) -> list[Line]:
+    """The questions line by line; none where a line is none."""
+    found: list[Line] = []
+    head: Asked | None = None
+    for line in logical_lines(source, origin):
+        rows = _rows(line.text, head) if head is not None else None
+        heading = _heading(line.text) if rows is None else None
+        if heading is not None:
+            head, rest = heading
+            rows = _rows(rest, head) or []
+        if rows is not None:
+            found += [(None, [row], line) for row in rows]
+            continue
+        asked = _chain(line)
+        if asked is None:
+            return []
+        found.append((*asked, line))
+    return found
+
+
+def _together(found: list[Line]) -> list[Line]:
     """Lines that say one thing each are one question."""
     alone = [chain[0] for size, chain, _ in found if size is None and len(chain) == 1]
     if len(alone) < len(found) or len(found) < 2 or all(KERNEL in asked.values for asked in alone):
