@@ -104,6 +104,8 @@ def test_a_batch_may_stand_before_the_input(
 def test_a_graph_of_layers_has_the_batch() -> None:
     found = forward("input: 2x1x3x3\nConv2d(1, 1, 2)", weights="ones", values={"x": "ones"})
     assert "2×1×2×2" in str(found)
+    named = forward("MLP(2, 3, 1)", weights="ones", values={"x": [1, 2]})  # 3 times 1 + 2 + 1, and 1
+    assert "= [13]" in str(named)
 
 
 # ---- the two sides of padding='same'
