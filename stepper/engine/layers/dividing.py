@@ -50,6 +50,24 @@ def undivided(cell: Cell, env: Mapping[Expr, Expr]) -> Cell:
     return Cell(unrounded(cell.formula), line, cell.value)
 
 
+def left_over(env: Mapping[Expr, Expr], size: Cell) -> Prose:
+    """How many rows of the input no window reaches."""
+    numbers = [integer(env[Sym(name)]) for name in ("n", "K", "s", "p") if Sym(name) in env]
+    out = integer(size.value)
+    known = [number for number in numbers if number is not None]
+    if len(known) < 4 or out is None:
+        return ()
+    n, kernel, stride, padding = known
+    unused = n + padding - ((out - 1) * stride + kernel)
+    if unused <= 0:
+        return ()
+    return (
+        f"the last {unused} of {n} along an axis are never used"
+        if unused > 1
+        else f"the last of {n} along an axis is never used",
+    )
+
+
 def mending(env: Mapping[Expr, Expr]) -> Iterator[str]:
     """What makes the stride divide what the window leaves: another input, another stride, more padding."""
     known = [integer(env[Sym(name)]) for name in ("n", "K", "s", "p") if Sym(name) in env]

@@ -12,7 +12,7 @@ from stepper.core.network import Layer, Network, Shape
 from stepper.core.prose import Prose
 from stepper.core.traverse import extent, names, substitute
 from stepper.engine.layers.cell import Cell, cell
-from stepper.engine.layers.dividing import undivided
+from stepper.engine.layers.dividing import left_over, undivided
 from stepper.engine.layers.fitting import Mismatch, all_shapes, shown_shape
 from stepper.engine.layers.outputs import arrays_of, axis_size, joined, output_of
 from stepper.engine.layers.requirements import Requirements
@@ -248,7 +248,7 @@ class Working(Requirements):
             count = integer(size.value)
             if count is not None and count < 1:
                 raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(size.line)} = {count}")
-            lost = _lost(env, size) if not row.axes_in else ()
+            lost = left_over(env, size) if not row.axes_in else ()
             if row.dropped and integer(settle(formula(row.dropped), env)):
                 lost = ("a last window along an axis would start in the padding and is left out",)
             if lost and lost not in self.notes:
@@ -274,24 +274,6 @@ def _taken(layer: Layer, name: str = "") -> Shape | None:
     rank = row.axes + 1 if row.axes else (row.ranks or (1,))[0]
     letters = tuple(Sym(f"n{axis}_{name or layer.name}") for axis in range(1, rank))
     return (*letters, taken) if row.last else (taken, *letters)
-
-
-def _lost(env: Mapping[Expr, Expr], size: Cell) -> Prose:
-    """How many rows of the input no window reaches."""
-    numbers = [integer(env[Sym(name)]) for name in ("n", "K", "s", "p") if Sym(name) in env]
-    out = integer(size.value)
-    known = [number for number in numbers if number is not None]
-    if len(known) < 4 or out is None:
-        return ()
-    n, kernel, stride, padding = known
-    unused = n + padding - ((out - 1) * stride + kernel)
-    if unused <= 0:
-        return ()
-    return (
-        f"the last {unused} of {n} along an axis are never used"
-        if unused > 1
-        else f"the last of {n} along an axis is never used",
-    )
 
 
 def _asks(done: Done) -> bool:
