@@ -70,6 +70,13 @@ def test_a_letter_is_found_from_the_output(question: str, letter: str, value: in
     assert f"{letter} = {value}" in str(shapes(question))
 
 
+def test_several_inputs_may_have_a_stated_output() -> None:
+    solution = shapes("i=? k=3 s=2 p=1 o=14")
+    assert "Solutions: 27, 28" in str(solution)
+    assert "wrong" not in str(solution)
+    assert not solution.checks
+
+
 def test_a_stated_output_is_judged() -> None:
     right, wrong = shapes("i=6 k=3 o=4"), shapes("i=6x7 k=3 s=2 o=3x3")
     assert [check.ok for check in (*right.checks, *wrong.checks)] == [True, False]
@@ -100,7 +107,7 @@ def test_a_transposed_window_undoes_the_other(n: int, k: int, s: int, data: st.D
     "text",
     [
         "32x32x3 -> CONV3-64 -> POOL2 -> FC-10", "Conv2d(1, 10, 3) -> ReLU()", "input: 3x8x8\nConv2d(3, 4, 3)",
-        "6-4-2-4-6", "a = Linear(2, 3)", "C64-C128", "28x28-[32C3-MP2]*2", "", "i=6", "k = 3\nl = Linear(3, k)",
+        "6-4-2-4-6", "a = Linear(2, 3)", "C64-C128", "28x28-[32C3-MP2]*2", "", "k = 3\nl = Linear(3, k)",
     ],
 )  # fmt: skip
 def test_a_network_is_no_question_of_sizes(text: str) -> None:
@@ -111,6 +118,9 @@ def test_a_network_is_no_question_of_sizes(text: str) -> None:
     ("question", "said"),
     [
         ("3x32x32 -> conv 3x3 p1", "sizes of 2 and 3 axes stand side by side"),
+        ("i=6 s=2", "the size of the kernel is not said"),
+        ("i=6", "the size of the kernel is not said"),
+        ("i=6 k=3 z=4", "'z' is no quantity of a window"),
         ("i=6 k=9", "K <= n + 2*p is 9 <= 6"), ("i=6 k=3 s=0", "a stride is at least 1"),
         ("i=6 k=3 a=1", "there is no output padding here: a convolution"),
         ("transposed i=4 k=3 p=same", "a transposed convolution has no padding 'same'"),

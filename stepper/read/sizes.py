@@ -8,25 +8,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from msgspec import Struct
-
-from stepper.core.expr import Array, Expr, Num, Sym
-from stepper.core.network import INPUT, Chain, Layer, Network, Shape, Sizes
-from stepper.core.traverse import substitute
-from stepper.errors import FormulaError, Problem, StepperError
-from stepper.read.calls import is_number, value
+from stepper.core.network import Shape, Sizes
+from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.read.asked import INPUT_SIZE, KERNEL, OUTPUT, PADDING, Asked, question
+from stepper.read.calls import value
 from stepper.read.chains import chain_of, is_code
 from stepper.read.collect import Piece
 from stepper.read.listing import logical_lines
-from stepper.tables.layer import SYMBOLS
-from stepper.tables.layers import BY_LAYER_NAME
 from stepper.tables.windows_in_words import BY_LETTER, QUANTITIES, WINDOWS, Window
 
-INPUT_SIZE, KERNEL, PADDING, OUTPUT = "n", "k", "p", "o"
-SAME, VALID, UNKNOWN = Sym("same"), Sym("valid"), Sym("?")
-ONE = Num("1")
-USUAL = {"d": ONE, "q": Num("0")}
-"""What a window has that is not asked about it."""
+LONGEST = 60
+"""No number of such a question is written longer."""
 _SIZE = r"(?:\d+(?:\s*[x×]\s*\d+){0,2}|\?)"
 _LETTERS = "|".join(sorted(BY_LETTER, key=len, reverse=True))
 _KINDS = "|".join(f"(?P<kind{place}>{window.words})" for place, window in enumerate(WINDOWS))
@@ -39,7 +31,7 @@ def _words(prefix: str) -> str:
 
 
 _PIECE = re.compile(
-    rf"(?:(?P<letter>(?:{_LETTERS})|{_words('set')})(?:[ _-]size)?\s*[=:]\s*(?P<value>(?:\([^()]*\)|[^\s,;()]+)+)"
+    rf"(?:(?P<letter>(?:{_LETTERS})|{_words('set')})(?:[ _-]size)?\s*[=:]\s*(?P<value>(?:\([^()]*\)|[^\s,;()])+)"
     rf"|(?P<before>{_SIZE})\s*{_words('of')}{_ENDS}"
     rf"|{_words('to')}(?:[ -]size)?(?:\s+of|\s+is)?\s*(?P<after>{_SIZE}|(?i:same|valid)){_ENDS}"
     rf"|(?P<short>[kspda])\s*(?P<number>\d+){_ENDS}"
@@ -48,15 +40,10 @@ _PIECE = re.compile(
     rf"|(?P<alone>{_SIZE}){_ENDS})"
 )
 _BETWEEN = re.compile(r"[\s,;]*(?:(?:(?:with|and|of|an|the|layer)\b|a(?=\s+\w))[\s,;]*)*", re.IGNORECASE)
+_NUMBER = r"\w+\s*=\s*(?:\([^()]*\)|[^\s,;()=])+"
+_NUMBERS = re.compile(rf"\s*{_NUMBER}(?:[\s,;]+{_NUMBER})*[\s,;]*")
+"""One line of assignments."""
 _ROW = re.compile(r"\(([^()]*)\)|([^()]+)")
-
-
-class Asked(Struct):
-    """What a question says: quantities by their symbols, the letters that it writes them with, and what slides."""
-
-    values: dict[str, Expr]
-    letters: dict[str, str]
-    window: Window = WINDOWS[-1]
 
 
 Line: TypeAlias = tuple[Shape | None, list[Asked], Piece]
@@ -74,9 +61,23 @@ def read_sizes(source: str, origin: str) -> Sizes | None:
     except StepperError:  # a bracket that is not closed
         return None
     found = _together(found)
+    _told(source, origin, found)
     if not found or not all(KERNEL in asked.values for _, chain, _ in found for asked in chain):
         return None
-    return Sizes(tuple(_question(*question, place + 1) for place, question in enumerate(found)))
+    return Sizes(tuple(question(*asked, place + 1) for place, asked in enumerate(found)))
+
+
+def _told(source: str, origin: str, found: Sequence[Line]) -> None:
+    """Raises StepperError where a line of numbers has a letter that is none of a window's, or leaves the kernel out."""
+    names = re.findall(r"(\w+)\s*=", source) if _NUMBERS.fullmatch(source) else []
+    symbols = {BY_LETTER[name].symbol for name in names if name in BY_LETTER}
+    place = Place(origin, 1, 1, len(source.strip()), source.strip())
+    wrong = [name for name in names if name not in BY_LETTER]
+    if wrong and not found and {INPUT_SIZE, KERNEL} <= symbols:
+        what = f"'{wrong[0]}' is no quantity of a window"
+        raise StepperError(Problem(what, place, "such as i=6 k=4 s=3 p=1 d=1, and o=2 for the output"))
+    if found and INPUT_SIZE in symbols and KERNEL not in symbols:
+        raise StepperError(Problem("the size of the kernel is not said", place, "such as i=6 k=4 s=3; k=? asks for it"))
 
 
 def _lines(source: str, origin: str) -> list[Line]:
@@ -196,7 +197,7 @@ def _take(asked: Asked, piece: re.Match[str]) -> bool:
     if not symbol:
         asked.window = _window(piece)
         return True
-    if symbol in asked.values:
+    if symbol in asked.values or len(written) > LONGEST or re.search(r"\d{16,}", written):
         return False
     if "letter" in groups and groups["letter"] in BY_LETTER:
         asked.letters[symbol] = groups["letter"]
@@ -225,75 +226,3 @@ def _said(groups: Mapping[str, str]) -> tuple[str, str]:
 
 def _window(found: re.Match[str]) -> Window:
     return next(window for place, window in enumerate(WINDOWS) if found[f"kind{place}"] is not None)
-
-
-# ---- networks
-
-
-def _question(size: Shape | None, chain: Sequence[Asked], line: Piece, number: int) -> Chain:
-    """A question as a network of one channel.
-
-    Raises:
-        StepperError: where sizes have different numbers of axes, or a setting is none of what slides.
-    """
-    chain = [_settled(asked) for asked in chain]
-    first, letters = chain[0], {symbol: letter for asked in chain for symbol, letter in asked.letters.items()}
-    given = size if size is not None else _entries(first.values.get(INPUT_SIZE, Sym(letters.get(INPUT_SIZE, "n"))))
-    lengths = {len(given), *(len(_entries(found)) for asked in chain for found in asked.values.values())} - {1}
-    if len(lengths) > 1:
-        what = f"sizes of {' and '.join(map(str, sorted(lengths)))} axes stand side by side"
-        hint = "leave the channels out, or write a layer with its channels, such as Conv2d(3, 8, 3, padding=1)"
-        raise StepperError(Problem(what, line.place, hint))
-    axes = max(lengths, default=1)
-    shape = given if len(given) == axes else given * axes
-    named = [str(number) if len(chain) == 1 else f"{place}" for place in range(1, len(chain) + 1)]
-    layers = [
-        _layer(asked, axes, named[place], named[place - 1] if place else INPUT, line)
-        for place, asked in enumerate(chain)
-    ]
-    network = Network("", tuple(layers), (ONE, *(_known(entry, INPUT_SIZE, letters) for entry in shape)),
-                      origin=line.place.source)  # fmt: skip
-    return Chain(network, letters)
-
-
-def _layer(asked: Asked, axes: int, name: str, reads: str, line: Piece) -> Layer:
-    """A window as a layer of one channel."""
-    same = asked.values.get(PADDING) == SAME
-    kind = (asked.window.same if same else asked.window.row).format(n=axes)
-    row = BY_LAYER_NAME.get(kind)
-    if row is None:
-        raise StepperError(Problem(f"a {asked.window.name} has no padding 'same'", line.place))
-    by_symbol = {SYMBOLS.get(setting, setting): setting for setting, _, _ in row.signature()}
-    settings: dict[str, Expr] = {by_symbol[symbol]: ONE for symbol in ("inp", "out") if symbol in by_symbol}
-    if "b" in by_symbol:
-        settings[by_symbol["b"]] = Num("0")
-    for quantity in QUANTITIES:
-        found = asked.values.get(quantity.symbol)
-        if found is None or quantity.symbol in (INPUT_SIZE, OUTPUT):
-            continue
-        if quantity.symbol not in by_symbol:
-            if found == USUAL.get(quantity.symbol):
-                continue
-            raise StepperError(Problem(f"there is no {quantity.name} here: a {asked.window.name}", line.place))
-        settings[by_symbol[quantity.symbol]] = _known(found, quantity.symbol, asked.letters)
-    stated = asked.values.get(OUTPUT, UNKNOWN)
-    claim = None if stated == UNKNOWN else (ONE, *(_entries(stated) * (axes if len(_entries(stated)) == 1 else 1)))
-    return Layer(name, row.name, settings, (reads,), line.text, line.place, claim)
-
-
-def _settled(asked: Asked) -> Asked:
-    """The same, what is said in letters with the numbers that others have: ``k=3 p=(k - 1)/2``."""
-    known: dict[Expr, Expr] = {
-        Sym(asked.letters.get(symbol, symbol)): found for symbol, found in asked.values.items() if is_number(found)
-    }
-    values = {symbol: substitute(found, known) for symbol, found in asked.values.items()}
-    return Asked(values, asked.letters, asked.window)
-
-
-def _entries(found: Expr) -> Shape:
-    return tuple(found.items) if isinstance(found, Array) else (found,)
-
-
-def _known(found: Expr, symbol: str, letters: Mapping[str, str]) -> Expr:
-    """A value; what is asked for with a question mark is the letter itself."""
-    return Sym(letters.get(symbol, symbol)) if found == UNKNOWN else found

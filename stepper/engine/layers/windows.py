@@ -63,10 +63,11 @@ def _answered(chain: Chain, worked: Worked) -> Answered:
     checks = {}
     for done in worked.layers:
         stated = done.layer.claim
-        if stated is None or worked.known:  # what is asked for was found from it
+        letters = any(integer(size.value) is None for size in done.sizes)
+        if stated is None or worked.known or letters:  # what is asked for is found from it
             continue
         right = stated[1:] == tuple(size.value for size in done.sizes)
-        note: Prose = () if right else ("it is ", *_output(done))
+        note: Prose = () if right else ("it is ", *_sizes([size.value for size in done.sizes]))
         checks[done.layer.name] = Check("claim", f"o({done.layer.name})", right, None, note)
     return Answered(chain, worked, fields(worked.layers), checks)
 
@@ -129,7 +130,8 @@ def _along(done: Done, symbol: str) -> Prose:
 
 
 def _output(done: Done) -> Prose:
-    return _sizes([size.value for size in done.sizes])
+    """What comes out: where letters are left in it, what is stated."""
+    return _sizes(done.output[1:])
 
 
 def _sizes(found: Sequence[Expr], once: bool = False) -> Prose:
