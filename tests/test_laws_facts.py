@@ -112,7 +112,8 @@ def test_a_layer_of_almost_that_name_is_pointed_to() -> None:
 
 def test_of_a_listing_that_does_not_fit_the_layers_before_are_known() -> None:
     assert [fact(STOPS, "4", key) for key in ("params(a)", "shape(a)", "rf(a)")] == ["15", "3", "4"]
-    for key in ("params(b)", "shape(c)", "params(total)"):
+    assert fact(STOPS, "4", "params(b)") == "12"  # as it is written: 5*2 + 2
+    for key in ("shape(b)", "macs(b)", "shape(c)", "params(total)"):
         with pytest.raises(NotWorked, match="the sizes do not fit"):
             fact(STOPS, "4", key)
     with pytest.raises(StepperError, match="'d' is not a layer of this network") as caught:

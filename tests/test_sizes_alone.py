@@ -120,7 +120,7 @@ def test_a_network_is_no_question_of_sizes(text: str) -> None:
         ("3x32x32 -> conv 3x3 p1", "sizes of 2 and 3 axes stand side by side"),
         ("i=6 s=2", "the size of the kernel is not said"),
         ("i=6", "the size of the kernel is not said"),
-        ("i=6 k=3 z=4", "'z' is no quantity of a window"),
+        ("i=6 k=3 z=4", "'z' is not a quantity of a window"),
         ("i=6 k=9", "K <= n + 2*p is 9 <= 6"), ("i=6 k=3 s=0", "a stride is at least 1"),
         ("i=6 k=3 a=1", "there is no output padding here: a convolution"),
         ("transposed i=4 k=3 p=same", "a transposed convolution has no padding 'same'"),

@@ -69,12 +69,12 @@ def read_sizes(source: str, origin: str) -> Sizes | None:
 
 def _told(source: str, origin: str, found: Sequence[Line]) -> None:
     """Raises StepperError where a line of numbers has a letter that is none of a window's, or leaves the kernel out."""
-    names = re.findall(r"(\w+)\s*=", source) if _NUMBERS.fullmatch(source) else []
+    names = re.findall(r"(?:^|[\s,;])(\w{1,20})\s*=", source) if _NUMBERS.fullmatch(source) else []
     symbols = {BY_LETTER[name].symbol for name in names if name in BY_LETTER}
     place = Place(origin, 1, 1, len(source.strip()), source.strip())
     wrong = [name for name in names if name not in BY_LETTER]
     if wrong and not found and {INPUT_SIZE, KERNEL} <= symbols:
-        what = f"'{wrong[0]}' is no quantity of a window"
+        what = f"'{wrong[0]}' is not a quantity of a window"
         raise StepperError(Problem(what, place, "such as i=6 k=4 s=3 p=1 d=1, and o=2 for the output"))
     if found and INPUT_SIZE in symbols and KERNEL not in symbols:
         raise StepperError(Problem("the size of the kernel is not said", place, "such as i=6 k=4 s=3; k=? asks for it"))

@@ -22,7 +22,7 @@ from stepper.tables.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
-UNSHARED: Prose = ("parameters, if each place had weights of its own (locally connected)",)
+UNSHARED: Prose = ("parameters, if no weights were shared",)
 
 
 def worked_lines(worked: Worked) -> list[Step]:
