@@ -35,7 +35,7 @@ COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common."""
 LIKELY = 0.7
 """Of whole numbers mistakes are told before slips of the pen where they are so likely."""
-MOST_WORK, MOST_FOR_PAIRS = 60_000, 30_000
+MOST_WORK, MOST_FOR_PAIRS = 40_000, 15_000
 """So many lines are worked to look for one mistake, and for two together; then the search says that it stopped."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
 """Slips of the pen."""
