@@ -18,7 +18,6 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.explanation import FITS, Given, Outcome, fits
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.lines import Line as Formula
-from stepper.engine.answers.finding.search import Clock
 from stepper.engine.values.judging import Verdict
 from stepper.errors import StepperError
 
@@ -44,7 +43,6 @@ class _Page:
         self.judge, self.subject, self.formulas = judge, judge.subject, judge.formulas
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
-        self.clock = Clock()
 
     def judged(self) -> list[Judged]:
         """First each by itself; then what is wrong in the light of conventions, of rounding, and of what came
@@ -303,7 +301,6 @@ class _Page:
         finder = self.judge.finder(calculation, earlier)
         if finder is None:
             return Outcome(stopped=True)
-        finder.clock = self.clock if self.judge.most is None else None
         outcome = finder.explained(given, [*right, *later], pairs=pairs)
         if later and not outcome.found:
             carried = any(self.is_wrong(each.key) for each in later)

@@ -26,6 +26,9 @@ Places: TypeAlias = Mapping[str, tuple[Expr, tuple[int, ...]]]
 Back: TypeAlias = Callable[[str, Expr], dict[str, Expr]]
 """The gradients that go back from a node with another formula, as lines."""
 
+COST = 12
+"""A line of arrays takes as long as so many lines of numbers."""
+
 
 class ArrayCalculation(Calculation):
     """Lines of arrays, and a line for each entry of them, which reads its array.
@@ -106,6 +109,7 @@ class ArrayCalculation(Calculation):
         """What a formula comes to in the shape of its line; entries that are pinned have their numbers. None where it
         does not fit.
         """
+        self.done += COST
         places = self.places.get(name, {})
         pins = {
             where: float(pin.number)

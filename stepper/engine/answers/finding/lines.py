@@ -112,6 +112,8 @@ class Calculation:
         """What the document says itself of lines that are worked out: a mistake before them may stop there."""
         self.tied: dict[str, str] = {}
         """Leaves that are one number by nature, such as a kernel's height and width, by the first of them."""
+        self.done = 0
+        """How many lines were worked: by it a search knows when to stop, on every machine alike."""
         self._programs: dict[Expr, Program] = {}
         self._readers: dict[str, list[str]] = {}
         self._after: dict[tuple[str, ...], set[str]] = {}
@@ -169,6 +171,7 @@ class Calculation:
     def _number(
         self, name: str, known: Mapping[str, Number], changes: Changes | None, arithmetic: Arithmetic = FLOAT
     ) -> Number | None:
+        self.done += 1
         formula = changes.get(name) if changes else None
         work = self.compiled(formula or self.lines[name].formula, arithmetic)
         try:

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
-from time import process_time
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -36,31 +35,20 @@ COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common."""
 LIKELY = 0.7
 """Of whole numbers mistakes are told before slips of the pen where they are so likely."""
-MOST_SECONDS, MOST_SECONDS_FOR_PAIRS = 0.8, 0.4
-"""So long after a search has begun mistakes are looked for, and two together; then it says that it stopped."""
+MOST_WORK, MOST_FOR_PAIRS = 40_000, 15_000
+"""So many lines are worked to look for one mistake, and for two together; then the search says that it stopped."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
 """Slips of the pen."""
 Made: TypeAlias = tuple[Candidate, Mapping[str, Number]]
-
-
-class Clock:
-    """For how many seconds, of work alone, mistakes have been looked for."""
-
-    def __init__(self) -> None:
-        self.begun = process_time()
-
-    @property
-    def seconds(self) -> float:
-        return process_time() - self.begun
 
 
 class Finder:
     """The mistakes of one calculation, each worked once for all that is asked of it."""
 
     def __init__(
-        self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True, clock: Clock | None = None
+        self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True, most: int | None = MOST_WORK
     ) -> None:
-        self.calculation, self.rows, self.pairs, self.clock = calculation, rows, pairs, clock
+        self.calculation, self.rows, self.pairs, self.most = calculation, rows, pairs, most
         self.merging = Merging(calculation)
         self.stopped = False
         self._paired: dict[tuple[str, ...], tuple[list[Fitting], Iterator[Fitting]]] = {}
@@ -115,10 +103,10 @@ class Finder:
 
     def _in_time(self, keys: tuple[str, ...]) -> list[Made]:
         """The mistakes with their numbers; where there is no time for all, the likeliest."""
-        clock = self.clock or Clock()
+        begun = self.calculation.done
         found: dict[int, Made] = {}
         for place, each in sorted(enumerate(self.candidates), key=lambda pair: -weight((pair[1],), near=True)):
-            if clock.seconds > MOST_SECONDS:
+            if self.most is not None and self.calculation.done - begun > self.most:
                 self.stopped = True
                 break
             found[place] = each, self.calculation.changed(each.changes, keys)
@@ -214,12 +202,12 @@ class Finder:
         """
         keys = keys_of([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
-        clock = self.clock or Clock()
+        begun = self.calculation.done
         right = self.calculation.numbers.get(wrong.key)
         alone = {id(candidate): numbers.get(wrong.key) for candidate, numbers in self._made((wrong.key, *keys))}
         found: list[Fitting] = []
         for way, numbers in self._two(tuple(sorted({*keys}))):
-            if clock.seconds > MOST_SECONDS_FOR_PAIRS:
+            if self.calculation.done - begun > MOST_FOR_PAIRS:
                 return found if explain > 1 else [], True
             if all(alone.get(id(each)) != right for each in way) and all(
                 fits(each, numbers) for each in (wrong, *others)
