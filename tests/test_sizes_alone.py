@@ -205,3 +205,15 @@ def test_layers_too_must_divide() -> None:
 def test_in_full_detail_the_quotient_stands_before_it_is_rounded(listing: str, shape: str, line: str) -> None:
     assert line in str(shapes(listing, input=shape, detail="full"))
     assert line not in str(shapes(listing, input=shape))
+
+
+def test_each_section_stands_once_however_many_questions_there_are() -> None:
+    """Of several questions with something to ask, or that do not fit, what is said stands together."""
+    asked = shapes("i k o\n28 ? 24\n32 ? 30")
+    titles = [step.id for step in asked.derivation.steps]
+    assert titles == ["shapes.windows", "shapes.unknowns", "shapes.worked"]
+    with pytest.raises(StepperError) as caught:
+        shapes("i k\n3 4\n5 3\n2 6")
+    assert len(caught.value.problems) == 2
+    partial: Any = caught.value.partial
+    assert [step.id for step in partial.derivation.steps] == ["shapes.windows", "shapes.misfits", "shapes.worked"]

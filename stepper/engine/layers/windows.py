@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Array, Expr, Num, Sym, Value
 from stepper.core.network import Chain, Sizes
@@ -46,9 +47,9 @@ def windows(asked: Sizes, given: Mapping[str, Expr], count: Count) -> tuple[Deri
     """The sizes behind windows, as far as they fit, and what is wrong where they do not."""
     found = [_answered(chain, work(chain.network, given, divides=count.divides)) for chain in asked.chains]
     problems = [problem for entry in found for problem in entry.worked.problems]
-    steps = [_table(found)]
-    for entry in found:
-        steps += [misfits(entry.worked), *unknowns(entry.worked)]
+    asks = [step for entry in found for step in unknowns(entry.worked)]
+    steps = [_table(found), misfits(replace(found[0].worked, problems=tuple(problems)))]
+    steps += [replace(asks[0], body=tuple(block for step in asks for block in step.body))] if asks else []
     steps += _worked(found)
     derivation = Derivation(
         "shapes", "", tuple(step for step in steps if step.body or step.children),
