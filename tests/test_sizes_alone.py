@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepper import shapes
@@ -83,6 +83,7 @@ def test_a_stated_output_is_judged() -> None:
     assert "3×3 wrong: it is 2×3" in " ".join(str(wrong).split())
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 5), st.integers(0, 3), st.integers(1, 3))
 def test_the_size_counts_the_windows_that_fit(n: int, k: int, s: int, p: int, d: int) -> None:
     """A window that begins every s places, and reaches no further than the padded input."""
@@ -95,6 +96,7 @@ def test_the_size_counts_the_windows_that_fit(n: int, k: int, s: int, p: int, d:
             outputs(f"i={n} k={k} s={s} p={p} d={d}")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 4), st.data())
 def test_a_transposed_window_undoes_the_other(n: int, k: int, s: int, data: st.DataObject) -> None:
     """What it gives is the input from which a window of the same settings comes to n."""
@@ -170,6 +172,7 @@ def test_in_the_sense_of_the_cs231n_notes_a_size_must_be_whole(question: str, sa
         assert outputs(mended, mode="cs231n") == outputs(mended)
 
 
+@settings(deadline=None)
 @given(st.integers(3, 40), st.integers(1, 3), st.integers(1, 5), st.integers(0, 2))
 def test_what_is_offered_fits(n: int, k: int, s: int, p: int) -> None:
     """Each input, stride and padding that the message names divides."""
