@@ -36,8 +36,8 @@ from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
 
-MOST_LINES = 80
-"""In a longer calculation of all entries mistakes are not looked for among these."""
+MOST_LINES, MOST_SIGNS = 80, 1_500
+"""In a calculation of all entries with more lines, or more signs in them, mistakes are not looked for among these."""
 MOST_NUMBERS = 2_000
 """In larger arrays mistakes are not looked for."""
 
@@ -115,7 +115,10 @@ class ArraySubject(Plain):
         if self.entries is None or len(self.entries.graph.nodes) > MOST_LINES:
             return None
         found = self.entries.calculation(Deriv(Sym(of), Sym(of)) if of else Num("0"))
-        return None if found is None or len(found.lines) > MOST_LINES else found
+        if found is None or len(found.lines) > MOST_LINES:
+            return None
+        signs = sum(1 for line in found.lines.values() for _ in walk(line.formula))
+        return found if signs <= MOST_SIGNS else None
 
     def gradients(self, board: Board) -> ArrayGradients | None:
         """Those of all quantities, where there are any."""

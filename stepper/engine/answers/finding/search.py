@@ -35,7 +35,9 @@ COMMON = 4
 """Pairs are looked for among the mistakes that are at least so common."""
 LIKELY = 0.7
 """Of whole numbers mistakes are told before slips of the pen where they are so likely."""
-MOST_WORK, MOST_FOR_PAIRS = 40_000, 15_000
+MOST_CANDIDATES = 1_500
+"""So many mistakes are looked at, the most common ones."""
+MOST_WORK, MOST_FOR_PAIRS = 40_000, 10_000
 """So many lines are worked to look for one mistake, and for two together; then the search says that it stopped."""
 EXCHANGED, CHANGED = "digits exchanged", "one digit"
 """Slips of the pen."""
@@ -61,11 +63,17 @@ class Finder:
     def candidates(self) -> list[Candidate]:
         """Every mistake once, with how many quantities it reaches."""
         found: dict[tuple[object, ...], Candidate] = {}
-        for candidate in candidates(self.calculation, self.calculation.lines, self.rows):
+        rows = sorted(self.rows, key=lambda row: -row.common)
+        for candidate in candidates(self.calculation, self.calculation.lines, rows):
+            if self.most is not None and len(found) >= MOST_CANDIDATES:
+                self.stopped = True
+                break
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in found:
                 found[same] = candidate
-        return [replace(each, reach=self._reach(each)) for one in found.values() for each in self._readings(one)]
+        order = {id(row): place for place, row in enumerate(self.rows)}
+        in_order = sorted(found.values(), key=lambda each: order[id(each.row)])
+        return [replace(each, reach=self._reach(each)) for one in in_order for each in self._readings(one)]
 
     def _readings(self, candidate: Candidate) -> Iterator[Candidate]:
         """A mistake that is carried on all the way, and one after which numbers that the document says are taken from
