@@ -48,7 +48,8 @@ class Layer(Struct, frozen=True):
     ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside
     it, ``claims`` what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not
     known has no ``kind``. ``path`` is where it stands among the modules, as PyTorch names what it holds:
-    ``layer1.0.conv1``; empty where nothing but its place in the listing tells it.
+    ``layer1.0.conv1``; empty where nothing but its place in the listing tells it. ``scope`` is the path of the module
+    that runs it.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Layer(Struct, frozen=True):
     claims: tuple[Claim, ...] = ()
     shares: str = ""
     path: str = ""
+    scope: str = ""
 
 
 class Network(Struct, frozen=True):

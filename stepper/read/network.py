@@ -94,9 +94,9 @@ def read_network(
         StepperError: with every problem found.
     """
     if looks_like_module(text):
-        from stepper.read.source import read_module
+        from stepper.read.source.reading import read_source
 
-        return read_module(text, origin, Listing(origin, layout, shape, model, letters))
+        return read_source(text, origin, Listing(origin, layout, shape, model, letters))
     if looks_like_script(text):
         from stepper.read.script import read_script
 

@@ -12,6 +12,7 @@ from stepper.tables.layer import Conditions, LayerRow
 from stepper.tables.norms import NORMS
 from stepper.tables.pointwise import POINTWISE
 from stepper.tables.recurrent import RECURRENT
+from stepper.tables.tensors import TENSORS
 from stepper.tables.windows import FEATURES, PYTORCH, convolutions, folds, pools
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -191,7 +192,7 @@ IN_ROWS: Mapping[str, LayerRow] = {
 """The layers whose weights may have a row for each input, as some courses write them: X @ W + b."""
 TURNED_IN_ROWS = "it is the transpose: with --rows a row for each input is meant"
 """What is wrong with weights that have a row for each output where ``IN_ROWS`` are meant."""
-_ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
+_ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS), *TENSORS)
 BY_LAYER_NAME: Mapping[str, LayerRow] = {
     alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)
 }

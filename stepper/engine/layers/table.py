@@ -99,6 +99,8 @@ def described(done: Done) -> str:
     """A layer in short: settings without a default by their place, others where they are not the default, by their
     symbols.
     """
+    if done.row.told:
+        return done.layer.text
     words = []
     for name, default, _ in signature(done.row):
         value = done.layer.settings.get(name)

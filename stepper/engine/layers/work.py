@@ -205,8 +205,8 @@ class Working(Requirements):
 
     def joined(self, row: Row, layer: Layer, inputs: Sequence[Shape]) -> Shape:
         """The shape that a layer works on; that its inputs differ is said."""
-        if len(inputs) == 1:
-            return inputs[0]
+        if len(inputs) == 1 or row.told or not row.several:
+            return inputs[0] if inputs else (Num("1"),)
         found = joined(row, settings_of(row, layer, inputs[0], self.values, False, self.biases), inputs)
         if not row.stacks and not row.separate and len(set(inputs)) > 1:
             self.notes.append((f"broadcast: the shapes {all_shapes(inputs)} differ, and the smaller is repeated",))

@@ -1,0 +1,145 @@
+"""Which model of a source is meant: the one that is asked for, the one that is made, or the last class that is a model.
+
+Which was taken is said.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.read.items import Listing
+from stepper.read.source.follower import Follower
+from stepper.read.source.modules import children, is_module, modules
+from stepper.read.source.values import Broken, Class, File, Function, Instance, Lazy, Raised, Refused, Value
+
+USUAL = ("model", "net", "network")
+"""Names by which a file that makes several models calls the one that it is about."""
+
+
+class Chosen(Struct, frozen=True):
+    """The model."""
+
+    module: Instance
+
+
+def chosen(follower: Follower, file: File, tree: ast.Module, listing: Listing) -> Chosen:
+    """The model that is meant.
+
+    Raises:
+        StepperError: where one is asked for that is not there, or there is none.
+    """
+    if listing.model is not None:
+        return Chosen(asked(follower, file, listing.model, listing))
+    classes = own_models(file, tree)
+    variables = whole_models(follower)
+    usual = next((name for name in USUAL if name in variables), None)
+    if usual is not None or variables:
+        name = usual or [*variables][-1]
+        module = variables[name]
+        why = f"it is the file's '{name}'" if usual else f"'{name}' is the last that is made"
+    elif classes:
+        inner = used_by_others(tree, [*classes])
+        whole = [name for name in classes if name not in inner] or [*classes]
+        module, why = made(follower, classes[whole[-1]], tree), "it is the last"
+        if len(whole) < 2:
+            why = ""
+    else:
+        raise StepperError(*missing(file))
+    others = [name for name in (*classes, *variables) if name != module.kind.name and variables.get(name) is not module]
+    others = [name for name in dict.fromkeys(others) if name not in variables or not classes]
+    if others and why and (variables or len(classes) > 1):
+        called = module.kind.name if module.kind.name in classes else usual or [*variables][-1]
+        listing.said[(f"the model is {called}, since {why}; --model takes another: {', '.join(others)}",)] = None
+    return Chosen(module)
+
+
+def missing(file: File) -> Sequence[Problem]:
+    """Why there is no model: what could not be followed, or that there is none."""
+    broken = [value.why for name, value in file.names.items() if isinstance(value, Broken) and name in (*USUAL,)]
+    if broken:
+        from stepper.read.source.trace import place_of
+
+        return [Problem(why.what, place_of(why.file, why.node, file.origin), why.hint) for why in broken]
+    return [Problem("there is no model here: no class with a forward method, and none that is made", Place(file.origin))]
+
+
+def own_models(file: File, tree: ast.Module) -> dict[str, Class]:
+    """The classes of the file that are modules."""
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    found = {name: file.names.get(name) for name in names}
+    return {name: kind for name, kind in found.items() if isinstance(kind, Class) and kind.among("module") and kind.find("forward")}
+
+
+def used_by_others(tree: ast.Module, names: Sequence[str]) -> set[str]:
+    """Classes that another class makes, or is made from."""
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            found |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in names and part.id != node.name}
+    return found
+
+
+def whole_models(follower: Follower) -> dict[str, Instance]:
+    """The models that the file makes and that are no part of another."""
+    parts = {id(inner) for module in follower.made.values() for _, inner in modules(module) if inner is not module}
+    return {name: module for name, module in follower.made.items() if id(module) not in parts and module.kind.find("forward")}
+
+
+def made(follower: Follower, kind: Class, tree: ast.Module) -> Instance:
+    """A class as a model. What it must be given and is not is a letter, which sizes may tell."""
+    init = kind.find("__init__")
+    follower.root = init[1] if init is not None else None
+    try:
+        found = follower.construct(kind, [], {})
+    except (Refused, Raised) as error:
+        raise needs(error, follower, kind, tree) from None
+    if not isinstance(found, Instance):
+        raise Refused(f"{kind.name} makes no module")
+    return found
+
+
+def needs(error: Refused | Raised, follower: Follower, kind: Class, tree: ast.Module) -> Refused | Raised:
+    """Why a class is not made: where its arguments are missing, how they are given."""
+    function = follower.root
+    if isinstance(function, Function):
+        spec = function.node.args
+        missing = [part.arg for part in spec.args[1 : len(spec.args) - len(spec.defaults)]]
+        if missing:
+            makers = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and any(isinstance(part, ast.Name) and part.id == kind.name for part in ast.walk(node)) and node.name[:1] != "_"]
+            makers += [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[:1] != "_" and node.name not in makers and not node.args.args]
+            example = f"{makers[0]}()" if makers else f"{kind.name}({', '.join(f'{name}=...' for name in missing)})"
+            found = Refused(f"{kind.name} needs {', '.join(missing)}, which nothing here gives", f"--model '{example}' does")
+            found.file, found.node = error.file, error.node
+            return found
+    return error
+
+
+def asked(follower: Follower, file: File, text: str, listing: Listing) -> Instance:
+    """``--model Net``, ``--model 'resnet50(num_classes=10)'``, ``--model net``."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise StepperError(Problem(f"--model {text}: this is no expression", hint="such as Net, or 'Net(10)'")) from None
+    name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else text.strip()
+    if name not in file.names and name not in follower.made:
+        known = [key for key, value in file.names.items() if isinstance(value, Class | Instance | Lazy) or is_module(value)]
+        hint = nearest(name, known) or f"models here: {', '.join(known)}"
+        raise StepperError(Problem(f"--model {text}: there is no such model", Place(file.origin), hint))
+    if name in follower.made and name not in file.names:
+        return follower.made[name]
+    value: Value = follower.known(follower.evaluate(node))
+    if isinstance(value, Class):
+        ready = next((module for module in whole_models(follower).values() if module.kind is value), None)
+        value = ready if ready is not None else made(follower, value, ast.Module([], []))
+    if isinstance(value, Function):
+        value = follower.call(value, [])
+    if not isinstance(value, Instance) or not is_module(value):
+        raise StepperError(Problem(f"--model {text}: this is no model", Place(file.origin)))
+    return value
+
+
+_ = children
