@@ -93,14 +93,13 @@ def read_network(
     Raises:
         StepperError: with every problem found.
     """
-    if looks_like_module(text):
+    code = cells_of(text)
+    if code is not None:
+        text = code
+    if code is not None or looks_like_module(text) or looks_like_script(text):
         from stepper.read.source.reading import read_source
 
         return read_source(text, origin, Listing(origin, layout, shape, model, letters))
-    if looks_like_script(text):
-        from stepper.read.script import read_script
-
-        return read_script(text, origin, Listing(origin, layout, shape, model, letters))
     if model is not None:
         raise StepperError(Problem(f"--model {model}: this is not a source file with models in it", Place(origin)))
     if looks_like_layer_list(text):
@@ -114,6 +113,15 @@ def read_network(
     from stepper.read.listing import read_listing
 
     return read_listing(text, origin, layout, shape, looks_like_keras(text))
+
+
+def cells_of(text: str) -> str | None:
+    """The code of a notebook, where the text is one."""
+    if not text.lstrip().startswith("{"):
+        return None
+    from stepper.read.source.parsing import cells
+
+    return cells(text)
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:

@@ -192,8 +192,8 @@ IN_ROWS: Mapping[str, LayerRow] = {
 """The layers whose weights may have a row for each input, as some courses write them: X @ W + b."""
 TURNED_IN_ROWS = "it is the transpose: with --rows a row for each input is meant"
 """What is wrong with weights that have a row for each output where ``IN_ROWS`` are meant."""
-_ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS), *TENSORS)
+_ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
 BY_LAYER_NAME: Mapping[str, LayerRow] = {
-    alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)
+    alias: row for row in (*_ALL, *IN_ROWS.values(), *TENSORS) for alias in (row.name, *row.aliases)
 }
 LAYER_ROWS: Mapping[str, LayerRow] = {row.name: row for row in _ALL}

@@ -8,18 +8,23 @@ from stepper.tables.layer import LayerRow
 
 SEEN: Mapping[str, tuple[str, ...]] = {
     "": (
-        "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "compare", "exp", "log", "sqrt", "abs", "round",
+        "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "compare", "exp", "log", "sqrt", "abs",
+        "round",
         "floor", "ceil", "square", "sin", "cos", "log2", "log10", "trunc", "rsqrt", "clamp", "clip", "tan", "sign",
-        "reciprocal", "masked_fill", "normalize", "nan_to_num", "erf", "where", "chunk", "expm1", "log1p", "sinh", "cosh",
+        "reciprocal", "masked_fill", "normalize", "nan_to_num", "erf", "where", "chunk", "expm1", "log1p", "sinh",
+        "cosh",
         "c_n", "h_n", "indices", "and", "or", "xor", "max_of", "min_of", "batch_norm", "hardswish", "hardsigmoid",
-        "clamp_min", "clamp_max", "logical_not", "fill", "atan", "eq", "ne", "lt", "le", "gt", "ge", "relu6", "hardshrink",
+        "clamp_min", "clamp_max", "logical_not", "fill", "atan", "eq", "ne", "lt", "le", "gt", "ge", "relu6",
+        "hardshrink",
         "softshrink", "tanhshrink", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
-        "rrelu", "threshold", "logit", "bernoulli", "angle", "real", "imag", "sgn", "asin", "acos", "frac", "zero", "copy",
+        "rrelu", "threshold", "logit", "bernoulli", "angle", "real", "imag", "sgn", "asin", "acos", "frac", "zero",
+        "copy",
         "uniform", "normal", "isnan", "isinf",
     ),
     "all": (
         "mean", "sum", "prod", "std", "var", "norm", "argmax", "argmin", "all", "any", "logsumexp", "amax", "amin",
-        "median", "max", "min", "matmul", "einsum", "scaled_dot_product_attention", "linear", "layer_norm", "group_norm",
+        "median", "max", "min", "matmul", "einsum", "scaled_dot_product_attention", "linear", "layer_norm",
+        "group_norm",
         "instance_norm", "rms_norm", "loss", "distance", "attn_weights", "nanmean", "nansum", "count_nonzero",
         "vector_norm", "topk", "sort", "argsort", "cumsum", "cumprod", "gumbel_softmax", "local_response_norm", "outer",
         "dist",
@@ -38,7 +43,8 @@ MULTIPLYING = ("matmul", "einsum", "scaled_dot_product_attention", "linear")
 TENSORS: tuple[LayerRow, ...] = (
     *(
         LayerRow(
-            f"torch.{name}", f"sizes{', macs=0' if name in MULTIPLYING else ''}", shape="sizes", several=True, told=True,
+            f"torch.{name}", f"sizes{', macs=0' if name in MULTIPLYING else ''}", shape="sizes", several=True,
+            told=True,
             receptive=seen, macs="macs" if name in MULTIPLYING else "", source=f"PyTorch documentation, torch.{name}",
         )
         for seen, names in SEEN.items()

@@ -4,13 +4,13 @@ formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
-from stepper.core.network import Network
+from stepper.core.network import Layer, Network
 from stepper.core.prose import Prose
 from stepper.core.traverse import walk
 from stepper.engine.layers.result import Worked
@@ -34,7 +34,7 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
         StepperError: where there is no input shape.
     """
     if network.input is None:
-        raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
+        raise StepperError(Problem("the input's shape is missing", hint=fitting_input(network.layers)))
     for literal in (part.literal for size in network.input for part in walk(size) if isinstance(part, Num)):
         if len(literal) > LONGEST:
             raise StepperError(
@@ -78,9 +78,9 @@ def _unsolved(solution: Solution) -> Problem:
     return Problem(f"{first.layer.name}: {' and '.join([what, *others])}", first.layer.place, "; ".join(near))
 
 
-def _fitting_input(network: Network) -> str:
+def fitting_input(layers: Sequence[Layer]) -> str:
     """What input the first layer would take."""
-    first = next((layer for layer in network.layers if layer.kind), network.layers[0])
+    first = next((layer for layer in layers if layer.kind), layers[0])
     row = BY_LAYER_NAME[first.kind]
     wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
     channels = "3" if integer(wanted) is None else text(wanted)

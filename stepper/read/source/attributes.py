@@ -35,7 +35,7 @@ DUNDERS = frozenset({
 class Attributes(Operators):
     """Names of what is modelled; no name of an object of Python's is ever looked up."""
 
-    def listed(self, path: str) -> Value:
+    def listed(self, path: str, whole: bool = False) -> Value:
         """What the tables have under a name of a library: ``torch.nn.Linear``."""
         raise NotImplementedError
 

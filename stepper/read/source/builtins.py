@@ -7,7 +7,7 @@ from typing import Any
 
 from stepper.core.expr import Call, Expr
 from stepper.read.source.members import ordered
-from stepper.read.source.sizes import expr_of, is_letter, settle, value_of, whole
+from stepper.read.source.sizes import expr_of, is_letter, value_of, whole
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.text import words
@@ -29,13 +29,15 @@ from stepper.read.source.values import (
     Wrapped,
     fails,
 )
+from stepper.read.source.working import settle
 
 OBJECT = Class("object")
 TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,), "float": (float,), "bool": (bool,), "str": (str,), "list": (list,), "tuple": (tuple,),
     "dict": (dict,), "set": (set,), "frozenset": (set,), "range": (range,), "slice": (slice,),
     "NoneType": (type(None),), "Sequence": (list, tuple, str, range), "Iterable": (list, tuple, str, range, dict, set),
-    "Mapping": (dict,), "Number": (int, float), "Real": (int, float), "Integral": (int,), "Collection": (list, tuple, set, dict),
+    "Mapping": (dict,), "Number": (int, float), "Real": (int, float), "Integral": (int,), "Collection": (list, tuple,
+    set, dict),
     "MutableMapping": (dict,), "MutableSequence": (list,),
 }  # fmt: skip
 """The types that are asked about, and what of Python's each is here."""
@@ -59,7 +61,9 @@ def _is(follower: State, value: Value, kinds: Value) -> bool:
         return value is None
     if isinstance(kinds, Class):
         if kinds.kind == "type" and kinds.name in TYPES:
-            plain = isinstance(value, TYPES[kinds.name]) or (kinds.name in ("int", "Integral", "Number") and is_letter(value))
+            plain = isinstance(value, TYPES[kinds.name]) or (
+                kinds.name in ("int", "Integral", "Number") and is_letter(value)
+            )
             return plain and not (kinds.name in ("int", "float") and isinstance(value, bool) and kinds.name == "float")
         if kinds.kind == "type" and kinds.name == "Callable":
             return isinstance(value, Function | Native | Method | Partial | Class)
@@ -256,7 +260,11 @@ def _list(follower: State, values: Value = ()) -> list[Value]:
 
 def _dict(follower: State, values: Value = (), /, **named: Value) -> Value:
     values = follower.known(values)
-    pairs = values if isinstance(values, dict) else {key: item for key, item in map(follower.items, follower.items(values))}
+    pairs = (
+        values
+        if isinstance(values, dict)
+        else {pair[0]: pair[1] for pair in map(follower.items, follower.items(values))}
+    )
     return {**pairs, **named}
 
 
@@ -277,7 +285,11 @@ def _callable(follower: State, value: Value) -> bool:
 
 def _type_of(name: str, act: Any) -> Class:
     """A type that is called to make a value of it."""
-    return Class(name, kind="type", names={"__make__": Native(name, lambda follower, _, *rest, **named: act(follower, *rest, **named))})
+    return Class(
+        name,
+        kind="type",
+        names={"__make__": Native(name, lambda follower, _, *rest, **named: act(follower, *rest, **named))},
+    )
 
 
 FUNCTIONS: Names = {
@@ -307,7 +319,8 @@ BUILTINS: Names = {
     "int": _type_of("int", _int), "float": _type_of("float", _float),
     "bool": _type_of("bool", lambda follower, value=False: follower.truth(value)),
     "str": _type_of("str", lambda follower, value="": words(follower.known(value))),
-    "list": _type_of("list", _list), "tuple": _type_of("tuple", lambda follower, values=(): tuple(follower.items(values))),
+    "list": _type_of("list", _list), "tuple": _type_of("tuple", lambda follower,
+    values=(): tuple(follower.items(values))),
     "set": _type_of("set", lambda follower, values=(): set(follower.items(values))),
     "frozenset": _type_of("frozenset", lambda follower, values=(): set(follower.items(values))),
     "dict": _type_of("dict", _dict), "NoneType": Class("NoneType", kind="type"), "Ellipsis": ...,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
-from stepper.core.expr import Sym
+from stepper.core.expr import Expr, Sym
+from stepper.core.formula import text
+from stepper.core.traverse import names
 from stepper.read.source.attributes import Attributes
 from stepper.read.source.operators import called
-from stepper.read.source.sizes import is_letter, whole
+from stepper.read.source.sizes import BATCH, is_letter, whole
 from stepper.read.source.state import DEEPEST, ENTRIES
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import (
@@ -21,6 +23,7 @@ from stepper.read.source.values import (
     Names,
     Native,
     Nothing,
+    NotKnown,
     Partial,
     Raised,
     Refused,
@@ -43,6 +46,8 @@ class Calls(Attributes):
 
     root: Value = None
     """The function whose missing arguments are letters: the constructor of the model."""
+    pinned: Mapping[str, Value] = {}
+    """What the command line says of names."""
 
     # ---- names
 
@@ -53,9 +58,9 @@ class Calls(Attributes):
             return self.shared(name)[name]
         if name in frame.names:
             return frame.names[name]
-        for names in frame.outer:
-            if name in names:
-                return names[name]
+        for around in frame.outer:
+            if name in around:
+                return around[name]
         if name in frame.file.names:
             return frame.file.names[name]
         return self.undefined(name)
@@ -95,7 +100,7 @@ class Calls(Attributes):
                 raise Refused("super() is not called as a function")
             case Wrapped("static", inner):
                 return self.call(inner, arguments, named)
-        raise Refused(*self.uncallable(function))
+        raise NotKnown(*self.uncallable(function))
 
     def uncallable(self, function: Value) -> tuple[str, str]:
         """Why something is not called."""
@@ -162,7 +167,9 @@ class Calls(Attributes):
         positional = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
         found: Names = dict(zip(positional, arguments, strict=False))
         if len(arguments) > len(positional) and spec.vararg is None:
-            raise fails("TypeError", f"{function.name}() takes {len(positional)} arguments, and {len(arguments)} are given")
+            raise fails(
+                "TypeError", f"{function.name}() takes {len(positional)} arguments, and {len(arguments)} are given"
+            )
         if spec.vararg is not None:
             found[spec.vararg.arg] = tuple(arguments[len(positional) :])
         keywords = {*positional, *(parameter.arg for parameter in spec.kwonlyargs)}
@@ -180,6 +187,8 @@ class Calls(Attributes):
         if spec.kwarg is not None:
             found[spec.kwarg.arg] = rest
         self.fill(function, positional, found)
+        if function is self.root:
+            found |= {name: value for name, value in self.pinned.items() if name in found}
         return found
 
     def fill(self, function: Function, positional: Sequence[str], found: Names) -> None:
@@ -294,10 +303,19 @@ class Calls(Attributes):
                     return bool(self.call(found[1], [value]))
             return True
         if is_letter(value):
-            return self.truth(self.compare("!=", value, 0))
+            return self.letter_truth(value)
         if isinstance(value, Unlisted):
             raise Refused(f"{value.path} is not known here")
         return bool(value)
+
+    def letter_truth(self, value: Expr) -> bool:
+        """Is a letter other than 0? A size is; of others the value must be given."""
+        if set(names(value)) <= {BATCH}:
+            return self.truth(self.compare("!=", value, 0))
+        letters = ", ".join(dict.fromkeys(map(text, names(value))))
+        raise Refused(
+            f"{text(value)} has no value here, and decides which way this goes", f"--set {letters}=... gives one"
+        )
 
     def subscript(self, owner: Value, index: Value) -> Value:
         """``owner[index]``."""

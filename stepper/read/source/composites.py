@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_SOURCE = '''
+_SOURCE = """
 class TransformerEncoder(nn.Module):
     def __init__(self, encoder_layer, num_layers, norm=None, enable_nested_tensor=True, mask_check=True):
         super().__init__()
@@ -51,7 +51,8 @@ class Transformer(nn.Module):
 
     def generate_square_subsequent_mask(self, size, **kwargs):
         return torch.zeros(size, size)
-'''
+"""
 COMPOSITES: Mapping[str, str] = dict.fromkeys(
-    ("TransformerEncoder", "TransformerDecoder", "Transformer"), "import copy\nimport torch\nimport torch.nn as nn\n" + _SOURCE
+    ("TransformerEncoder", "TransformerDecoder", "Transformer"),
+    "import copy\nimport torch\nimport torch.nn as nn\n" + _SOURCE,
 )

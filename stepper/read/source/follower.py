@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.traverse import names
+from stepper.errors import Place
 from stepper.read.calls import row_named
 from stepper.read.items import Listing
 from stepper.read.source.arguments import written
@@ -14,16 +16,20 @@ from stepper.read.source.builtins import BUILTINS
 from stepper.read.source.composites import COMPOSITES
 from stepper.read.source.functions import METHODS, NUMPY, TORCH
 from stepper.read.source.imports import Imports
+from stepper.read.source.keras import LIST as KERAS_LIST
+from stepper.read.source.keras import TF
+from stepper.read.source.keras import named as keras_named
 from stepper.read.source.laws import broadcast, live, part
 from stepper.read.source.library import LIBRARY, NAMED_TUPLE, NOTHING
 from stepper.read.source.modules import CONTAINERS, MODULE, Made, children, is_module, setting, weight_of
 from stepper.read.source.operators import METHODS as SIGNS
 from stepper.read.source.operators import PLAIN, called
 from stepper.read.source.running import LAYERS, OTHERS
-from stepper.read.source.sizes import BATCH, is_letter, times
-from stepper.read.source.tensor import NoInput, Tensor
+from stepper.read.source.sizes import BATCH, is_letter
+from stepper.read.source.tensor import Node, NoInput, Tensor
 from stepper.read.source.trace import Trace, axis_number, place_of, stripped
 from stepper.read.source.values import (
+    Broken,
     Class,
     File,
     Function,
@@ -49,7 +55,15 @@ DEFAULT: Mapping[str, str] = {
     "keras": "keras", "layers": "keras.layers", "functools": "functools", "itertools": "itertools",
 }  # fmt: skip
 """What these names stand for where a file does not import them."""
-PREFIXES: tuple[tuple[str, str], ...] = (("torch.nn.modules.", "torch.nn."), ("torch.functional.", "torch."))
+PREFIXES: tuple[tuple[str, str], ...] = (
+    ("torch.nn.modules.", "torch.nn."), ("torch.functional.", "torch."), ("tensorflow.python.", "tensorflow."),
+    ("tensorflow.keras", "keras"), ("tensorflow.compat.v1", "tensorflow"), ("keras.src.", "keras."),
+)  # fmt: skip
+IDLE = (
+    "regularizers", "initializers", "constraints", "callbacks", "optimizers", "losses", "metrics", "utils", "datasets",
+    "preprocessing", "mixed_precision", "backend.clear_session",
+)  # fmt: skip
+"""What of Keras changes no model."""
 
 
 def _parameter(follower: Follower, _: Class, data: Value = None, requires_grad: Value = True) -> Value:
@@ -62,7 +76,11 @@ def _parameter(follower: Follower, _: Class, data: Value = None, requires_grad: 
 
 
 PARAMETER.names = {"__make__": Native("Parameter", _parameter)}
-TENSOR.names = {"__make__": Native("Tensor", lambda follower, _, *rest, **named: follower.call(TORCH["tensor"], list(rest), dict(named)))}
+TENSOR.names = {
+    "__make__": Native(
+        "Tensor", lambda follower, _, *rest, **named: follower.call(TORCH["tensor"], list(rest), dict(named))
+    )
+}
 MODULES: Names = {
     "Module": MODULE, **CONTAINERS, **LAYERS, **OTHERS, "Parameter": PARAMETER, "parameter.Parameter": PARAMETER,
     "Buffer": Native("Buffer", lambda follower, data, **_: data),
@@ -71,7 +89,8 @@ KNOWN: Names = {
     **LIBRARY, **NUMPY, **{f"torch.{name}": value for name, value in TORCH.items()},
     **{f"torch.nn.{name}": value for name, value in MODULES.items()},
     **{f"builtins.{name}": value for name, value in BUILTINS.items()},
-    "torch.Tensor": TENSOR, "torch.FloatTensor": TENSOR, "torch.autograd.Variable": Native("Variable", lambda follower, x, *_, **__: x),
+    "torch.Tensor": TENSOR, "torch.FloatTensor": TENSOR, "torch.autograd.Variable": Native("Variable",
+    lambda follower, x, *_, **__: x),
     "torch.Size": BUILTINS["tuple"],
 }  # fmt: skip
 
@@ -79,12 +98,14 @@ KNOWN: Names = {
 class Follower(Imports):
     """Follows a source with its models."""
 
-    def __init__(self, listing: Listing, given: Mapping[str, Expr]) -> None:
+    def __init__(self, listing: Listing, given: Mapping[str, Value]) -> None:
         super().__init__()
         self.trace = Trace(listing, {})
-        self.running = False
+        self.running, self.keras, self.nodes = False, listing.keras, 0
         self.pinned = given
         self.made: dict[str, Instance] = {}
+        self.whole: Instance | None = None
+        self.named_node: tuple[str, Node] | None = None
         self.used: dict[str, Value | None] = {}
         self.assumed_ways: dict[str, bool] = {}
         self.composites: dict[str, Value] = {}
@@ -95,7 +116,7 @@ class Follower(Imports):
         if path.startswith("file:"):
             file, _, name = path[5:].rpartition(".py.")
             return self.of_file(f"{file}.py", name)
-        for before, after in PREFIXES:
+        for before, after in PREFIXES:  # other ways to the same names
             path = after + path.removeprefix(before) if path.startswith(before) else path
         if path in KNOWN:
             return KNOWN[path]
@@ -104,8 +125,13 @@ class Follower(Imports):
         if whole or path in SPACES:
             nothing = path.split(".")[0] in NOTHING or path in NOTHING
             return Nothing(path) if nothing else Space(path)
-        if any(path == name or path.startswith(f"{name}.") for name in (*NOTHING, "torch.nn.init", "torch.backends", "torch.jit")):
+        if any(
+            path == name or path.startswith(f"{name}.")
+            for name in (*NOTHING, "torch.nn.init", "torch.backends", "torch.jit")
+        ):
             return Nothing(path)
+        if path.startswith(("keras.", "tensorflow.")):
+            return self.of_keras(path)
         if path.startswith("torch.nn."):
             return self.of_nn(path.removeprefix("torch.nn."), path)
         if path.startswith("torch.") and path.count(".") == 1 and row_named(path[6:]) is not None:
@@ -124,6 +150,23 @@ class Follower(Imports):
                 return self.functional(name.rstrip("_"))
             return METHODS.get(name.rstrip("_"), Unlisted(path))
         return Unlisted(path)
+
+    def of_keras(self, path: str) -> Value:
+        """A layer of Keras, or a function of TensorFlow's."""
+        library, _, name = path.partition(".")
+        if name.split(".")[0] in IDLE:
+            return Nothing(path)
+        if library == "tensorflow" or name.startswith(("ops.", "backend.")):
+            name = name.removeprefix("ops.").removeprefix("backend.")
+            last = name.removeprefix("nn.").removeprefix("math.")
+            if name in TF:
+                return TF[name]
+            return self.functional(last) if row_named(last) is not None else Unlisted(path)
+        return keras_named(name.rpartition(".")[2], path)
+
+    def node(self, act: Callable[[list[Value]], Value] | None, inputs: list[Value]) -> Node:
+        self.nodes += 1
+        return Node(self.nodes, act, inputs)
 
     def composite(self, name: str) -> Value:
         """A module of PyTorch that is made of others: its own source is followed."""
@@ -146,13 +189,17 @@ class Follower(Imports):
             return KNOWN[f"collections.{name}"]
         if name in ("partial", "reduce"):
             return KNOWN[f"functools.{name}"]
-        if name in MODULES:
+        if name in MODULES and not (self.keras and name in ("Sequential", *LAYERS)):
             return MODULES[name]
-        return Unlisted(path)
+        return keras_named(name, path)
 
     def all_listed(self, path: str) -> Names:
         prefix = f"{path}."
-        return {name.removeprefix(prefix): value for name, value in KNOWN.items() if name.startswith(prefix) and "." not in name.removeprefix(prefix)}
+        return {
+            name.removeprefix(prefix): value
+            for name, value in KNOWN.items()
+            if name.startswith(prefix) and "." not in name.removeprefix(prefix)
+        }
 
     def functional(self, name: str) -> Value:
         """``F.relu``: the function of a layer."""
@@ -169,18 +216,27 @@ class Follower(Imports):
         count = len((row.functional or row.parameters).split(",")) if row.parameters else 0
         for word in ("training", "inplace", "dtype", "_stacklevel", "antialias"):
             named.pop(word, None)
-        return self.apply(row.name, written(known[:count], named), [x], f"{name}({written(known[:count], named)})", True)
+        return self.apply(
+            row.name, written(known[:count], named), [x], f"{name}({written(known[:count], named)})", True
+        )
+
+    def here(self) -> Place:
+        """Where the source is followed now."""
+        return place_of(self.frame.file, self.frame.at, self.trace.listing.origin)
 
     # ---- layers
 
-    def apply(self, kind: str, arguments: str, tensors: Sequence[Tensor], text: str, functional: bool = False) -> Tensor:
+    def apply(
+        self, kind: str, arguments: str, tensors: Sequence[Tensor], text: str, functional: bool = False
+    ) -> Tensor:
         """The function of a layer on tensors."""
         return self.apply_made(kind, self.trace.settings(kind, arguments, functional), tensors, text, None)
 
     def apply_made(
         self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str, module: Instance | None
     ) -> Tensor:  # fmt: skip
-        self.trace.place = place_of(self.frame.file, self.frame.at, self.trace.listing.origin)
+        made = module.data if module is not None else None
+        self.trace.place = made.place if isinstance(made, Made) and made.place is not None else self.here()
         if self.trace.sizes is None:
             return self.unsized(kind, settings, tensors, text, module)
         dims = tensors[0].dims
@@ -189,26 +245,19 @@ class Follower(Imports):
             settings = _placed(row, settings, dims)
         return self.trace.apply(kind, settings, tensors, text, module)
 
-    def unsized(self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str, module: Instance | None) -> Tensor:
+    def unsized(
+        self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str, module: Instance | None
+    ) -> Tensor:
         """A layer without an input whose shape is said: what it gives is not known, but where it stands is."""
-        name = self.trace.add(kind, settings, [*filter(None, map(self.trace.read, tensors))] or ["input"], text, self.trace.paths.get(id(module), "") if module is not None else "", module).name
+        name = self.trace.add(
+            kind,
+            settings,
+            [*filter(None, map(self.trace.read, tensors))] or ["input"],
+            text,
+            self.trace.path_of(module),
+            module,
+        ).name
         return Tensor(None, name)
-
-    def unsized_kept(self, name: str, x: Tensor, text: str) -> Tensor:
-        raise NoInput
-
-    def convolved(self, name: str, *_: Value) -> Value:
-        raise Refused(f"{name} with weights of its own is not followed", "nn.Conv2d holds the weights of a convolution")
-
-    def view_misfit(self, x: Tensor, wanted: Sequence[Value]) -> None:
-        """A view that does not fit."""
-
-    def grown(self, x: Tensor, dims: tuple[Value, ...]) -> None:
-        """A view that makes more samples of those that came in is said."""
-        if dims and is_letter(dims[0]) and BATCH in names(dims[0]) and dims[0] != BATCH and x.dims and x.dims[0] == BATCH and live(x) and len(dims) == 2:
-            from stepper.core.formula import text
-
-            self.say(f"a view gives {text(dims[0])} samples of N: one sample has more numbers than it takes")
 
     # ---- tensors
 
@@ -240,12 +289,14 @@ class Follower(Imports):
         raise fails("AttributeError", f"a tensor's method '{name}' is not known here")
 
     def part_of(self, tensor: Tensor, index: Value) -> Value:
-        self.trace.place = place_of(self.frame.file, self.frame.at, self.trace.listing.origin)
+        self.trace.place = self.here()
         return part(self, tensor, index)
 
     def native(self, function: Native, arguments: Sequence[Value], named: Names) -> Value:
+        if self.nodes and function.name not in NODES and any(map(_holds_node, (*arguments, *named.values()))):
+            return self.node(lambda values: self.call(function, values, named), list(arguments))
         if self.running:
-            self.trace.place = place_of(self.frame.file, self.frame.at, self.trace.listing.origin)
+            self.trace.place = self.here()
         return super().native(function, arguments, named)
 
     def pair(self, values: Tensor, indices: Tensor) -> Value:
@@ -261,18 +312,30 @@ class Follower(Imports):
         plain = [number for number in numbers or () if isinstance(number, int | float)]
         if not numbers or len(plain) < len(numbers):
             return [Unknown("the number in a tensor")]
-        ways = {"sum": sum, "mean": lambda row: sum(row) / len(row), "max": max, "min": min, "prod": lambda row: times(row)}
+        ways: dict[str, Callable[[list[int | float]], Value]] = {
+            "sum": sum,
+            "mean": lambda row: sum(row) / len(row),
+            "max": max,
+            "min": min,
+            "prod": math.prod,
+        }
         return [ways[name](plain)] if name in ways else [Unknown("the number in a tensor")]
 
     def tensors(self, sign: str, left: Value, right: Value) -> Value:
-        self.trace.place = place_of(self.frame.file, self.frame.at, self.trace.listing.origin)
+        self.trace.place = self.here()
         if sign == "@":
             return self.call(METHODS["matmul"], [left, right])
         pair = [value for value in (left, right) if isinstance(value, Tensor)]
         for value in (left, right):
             if not isinstance(value, Tensor | int | float | Unknown | None | Nothing) and not is_letter(value):
                 if isinstance(value, list | tuple):
-                    return self.tensors(sign, *(part if isinstance(part, Tensor) else self.call(TORCH["tensor"], [part]) for part in (left, right)))
+                    return self.tensors(
+                        sign,
+                        *(
+                            part if isinstance(part, Tensor) else self.call(TORCH["tensor"], [part])
+                            for part in (left, right)
+                        ),
+                    )
                 raise Refused(f"'{sign}' between {called(left)} and {called(right)} is not followed")
         kind = "bool" if sign in ("==", "!=", "<", ">", "<=", ">=") else ""
         if any(tensor.dims_ is None for tensor in pair):
@@ -286,15 +349,31 @@ class Follower(Imports):
             dims = broadcast(dims, tensor.dims)
         numbers = self.numbers_of(sign, left, right)
         word = SIGNS.get(sign, sign)
-        others = written([value for value in (left, right) if not isinstance(value, Tensor)], {}) if right is not None else ""
-        text = f"{sign} {others}".strip() if len(pair) == 1 and right is not None and isinstance(left, Tensor) else f"{word}({others})"
-        found = self.trace.moved(word if f"torch.{word}" in BY_LAYER_NAME else "compare", pair, dims, text, numbers=numbers)
-        found.kind = kind or ("float" if sign == "/" or any(tensor.kind == "float" for tensor in pair) else pair[0].kind)
+        others = (
+            written([value for value in (left, right) if not isinstance(value, Tensor)], {})
+            if right is not None
+            else ""
+        )
+        text = (
+            f"{sign} {others}".strip()
+            if len(pair) == 1 and right is not None and isinstance(left, Tensor)
+            else f"{word}({others})"
+        )
+        found = self.trace.moved(
+            word if f"torch.{word}" in BY_LAYER_NAME else "compare", pair, dims, text, numbers=numbers
+        )
+        found.kind = kind or (
+            "float" if sign == "/" or any(tensor.kind == "float" for tensor in pair) else pair[0].kind
+        )
         return found
 
     def unsized_signed(self, sign: str, pair: Sequence[Tensor]) -> Tensor:
         if len(pair) == 2 and sign in ("+", "*"):
-            return self.trace.apply("Add" if sign == "+" else "Mul", {}, pair, "+") if self.trace.sizes is not None else self.unsized("Add" if sign == "+" else "Mul", {}, pair, sign, None)
+            return (
+                self.trace.apply("Add" if sign == "+" else "Mul", {}, pair, "+")
+                if self.trace.sizes is not None
+                else self.unsized("Add" if sign == "+" else "Mul", {}, pair, sign, None)
+            )
         raise NoInput
 
     def joined_tensors(self, sign: str, pair: Sequence[Tensor]) -> Tensor | None:
@@ -303,7 +382,11 @@ class Follower(Imports):
         broadcast(left, right)
         alike = len(stripped(left)) == len(stripped(right)) and len(left) == len(right)
         same_batch = [size == BATCH for size in left] == [size == BATCH for size in right]
-        if not alike or not same_batch or any(is_letter(size) and size != BATCH and BATCH in names(size) for size in (*left, *right)):
+        if (
+            not alike
+            or not same_batch
+            or any(is_letter(size) and size != BATCH and BATCH in names(size) for size in (*left, *right))
+        ):
             return None
         dims = broadcast(left, right)
         found = self.trace.apply("Add" if sign == "+" else "Mul", {}, pair, sign)
@@ -311,7 +394,10 @@ class Follower(Imports):
 
     def numbers_of(self, sign: str, left: Value, right: Value) -> list[Value] | None:
         """What becomes of a few known numbers."""
-        rows = [value.numbers if isinstance(value, Tensor) else None if value is None else [value] for value in (left, right)]
+        rows = [
+            value.numbers if isinstance(value, Tensor) else None if value is None else [value]
+            for value in (left, right)
+        ]
         if sign == "neg" and rows[0] is not None:
             return [self.unary("-", number) for number in rows[0]]
         if rows[0] is None or rows[1] is None or sign not in PLAIN:
@@ -339,7 +425,9 @@ class Follower(Imports):
                 return weight
             if name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "inplace"):
                 return None
-        if name == "T_destination" or name.startswith("_") and instance.kind.among("module") and name in ("_parameters", "_buffers"):
+        if name == "T_destination" or (
+            name.startswith("_") and instance.kind.among("module") and name in ("_parameters", "_buffers")
+        ):
             return {}
         return self.missing(instance, name)
 
@@ -347,7 +435,7 @@ class Follower(Imports):
         owner = self.known(owner)
         if name[:2] == "__" and name[-2:] == "__":
             raise fails("AttributeError", f"names such as {name} are not followed")
-        value = self.known(value) if not isinstance(value, Function) else value
+        value = self.known(value) if not isinstance(value, Function | Broken) else value
         match owner:
             case Instance():
                 held = owner.kind.find(name)
@@ -369,15 +457,30 @@ class Follower(Imports):
         if name in self.pinned and not self.running and self.frame.file.root_file:
             value = self.pinned[name]
         super().bind_name(name, value)
+        if isinstance(value, Node) and value.act is not None:
+            self.named_node = (name, value)
         if not self.running and isinstance(value, Instance) and is_module(value):
             self.made.pop(name, None)
             self.made[name] = value
 
+    def alone(self, node: ast.Expr) -> None:
+        """An expression by itself; a model that stands there is one that the file makes."""
+        value = self.evaluate(node.value)
+        if not self.running and isinstance(value, Instance) and is_module(value) and len(self.frames) == 1:
+            self.made.setdefault(value.kind.name, value)
+
+    def dotted(self, node: ast.Attribute) -> Value:
+        """``model.add(...)`` where no line above makes the model."""
+        if node.attr == "add" and isinstance(node.value, ast.Name) and not self.running:
+            owner = self.lookup(node.value.id)
+            if isinstance(owner, Sym):
+                self.bind_name(owner.name, self.construct(KERAS_LIST, [], {}))
+        return super().dotted(node)
+
     def used_names(self) -> None:
         """The names that stood for a number where a layer of the model itself, or of the file, is made."""
-        frame = next((frame for frame in reversed(self.frames) if frame.function is not None or len(self.frames) == 1), self.frames[0])
-        whole = frame is self.frames[0] or frame.function is self.root or (frame.function is not None and frame.file.root_file and frame.function.owner is None)
-        if not whole or not isinstance(frame.at, ast.AST):
+        frame = self.frame
+        if len(self.frames) > 2 or not frame.file.root_file or frame.at is None:
             return
         for node in ast.walk(frame.at):
             if isinstance(node, ast.Call):
@@ -386,14 +489,39 @@ class Follower(Imports):
 
     def used_in(self, node: ast.expr) -> None:
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) or (isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self"):
+            if isinstance(inner, ast.Name) or (
+                isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self"
+            ):
                 name = ast.unparse(inner)
                 try:
                     value = self.evaluate(inner)
-                except Exception:  # noqa: BLE001, S112
+                except Exception:  # noqa: S112
                     continue
                 if isinstance(value, bool | int | float | str | tuple) and name not in self.pinned:
                     self.used[name] = value if name not in self.used or self.used[name] == value else None
+
+
+NODES = frozenset(
+    {
+        "Layer",
+        "Model",
+        "add",
+        "append",
+        "isinstance",
+        "Sequential",
+        "print",
+        "extend",
+        "len",
+        "zip",
+        "enumerate",
+        "list",
+    }
+)
+"""Functions that take outputs of a graph that does not run yet as they are."""
+
+
+def _holds_node(value: Value) -> bool:
+    return isinstance(value, Node) or (isinstance(value, list | tuple) and any(map(_holds_node, value)))
 
 
 def _placed(row: LayerRow, settings: Mapping[str, Expr], dims: tuple[Value, ...]) -> Mapping[str, Expr]:
@@ -411,9 +539,14 @@ def _placed(row: LayerRow, settings: Mapping[str, Expr], dims: tuple[Value, ...]
 
 
 SPACES = frozenset({
-    "torch", "torch.nn", "torch.nn.functional", "torch.utils", "torch.utils.checkpoint", "torch.cuda", "torch.hub", "torch.fx",
-    "torch.linalg", "torch.nn.utils", "torch.nn.utils.rnn", "torch.nn.modules", "torch._C", "torch.autograd", "torch.nn.parameter",
-    "torch.nn.utils.parametrizations", "numpy", "math", "functools", "itertools", "copy", "collections", "dataclasses", "enum", "torch.backends.mps",
-    "operator", "abc", "contextlib", "numbers", "random", "sys", "keras", "keras.layers", "tensorflow", "tensorflow.keras", "torch.nn.utils.parametrize",
+    "torch", "torch.nn", "torch.nn.functional", "torch.utils", "torch.utils.checkpoint", "torch.cuda", "torch.hub",
+    "torch.fx",
+    "torch.linalg", "torch.nn.utils", "torch.nn.utils.rnn", "torch.nn.modules", "torch._C", "torch.autograd",
+    "torch.nn.parameter",
+    "torch.nn.utils.parametrizations", "numpy", "math", "functools", "itertools", "copy", "collections",
+    "dataclasses", "enum", "torch.backends.mps",
+    "operator", "abc", "contextlib", "numbers", "random", "sys", "keras", "keras.layers", "keras.models",
+    "keras.activations", "keras.ops", "keras.backend", "tensorflow", "tensorflow.nn", "tensorflow.math",
+    "torch.nn.utils.parametrize",
 })  # fmt: skip
 """Names that are modules, with names below them."""

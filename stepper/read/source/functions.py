@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from stepper.read.source import laws
 from stepper.read.source.arguments import written
 from stepper.read.source.laws import live, size_of, sizes_of, text_of
-from stepper.read.source.sizes import arithmetic, is_letter, times, whole
-from stepper.read.source.tensor import MOST_NUMBERS, Tensor
-from stepper.read.source.values import Function, Names, Native, Nothing, Partial, Refused, Unknown, Value, fails
+from stepper.read.source.modules import made_of
+from stepper.read.source.sizes import arithmetic, same, shown, times, whole
+from stepper.read.source.state import State
+from stepper.read.source.tensor import MOST_NUMBERS, NoInput, Tensor
+from stepper.read.source.values import Action, Function, Names, Native, Nothing, Partial, Refused, Unknown, Value, fails
 
-Follower = Any
+Follower = State
 
 ELEMENTWISE: Mapping[str, Callable[..., Value] | None] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "abs": abs, "round": round, "floor": math.floor,
@@ -42,7 +43,8 @@ REDUCTIONS = (
 BINARY = {
     "add": "+", "sub": "-", "mul": "*", "multiply": "*", "div": "/", "divide": "/", "true_divide": "/", "subtract": "-",
     "pow": "**", "remainder": "%", "floor_divide": "//", "eq": "==", "ne": "!=", "gt": ">", "lt": "<", "ge": ">=",
-    "le": "<=", "maximum": "max", "minimum": "min", "fmod": "%", "logical_and": "&", "logical_or": "|", "logical_xor": "^",
+    "le": "<=", "maximum": "max", "minimum": "min", "fmod": "%", "logical_and": "&", "logical_or": "|",
+    "logical_xor": "^",
     "atan2": "atan2", "greater": ">", "less": "<", "bitwise_and": "&", "bitwise_or": "|", "dist": "dist",
 }  # fmt: skip
 
@@ -62,8 +64,14 @@ def _kept(name: str, function: Callable[..., Value] | None) -> Callable[..., Val
             numbers = [function(item) if isinstance(item, int | float) else Unknown() for item in x.numbers]
         others = [other for other in arguments if isinstance(other, Tensor) and live(other)]
         if x.dims_ is None:
-            return follower.unsized_kept(name, x, text_of(name, *arguments, **named))
-        return follower.trace.moved(name if function is None or numbers is None else name, [x, *others], x.dims, text_of(name, *arguments, **named), numbers=numbers)
+            raise NoInput
+        return follower.trace.moved(
+            name,
+            [x, *others],
+            x.dims,
+            text_of(name, *arguments, **named),
+            numbers=numbers,
+        )
 
     return act
 
@@ -89,7 +97,11 @@ def _kind(kind: str) -> Callable[..., Value]:
 def _binary(sign: str) -> Callable[..., Value]:
     def act(follower: Follower, left: Value, right: Value = None, *_: Value, **named: Value) -> Value:
         right = named.get("other", right)
-        return follower.binary(sign, left, right) if sign in ("+", "-", "*", "/", "//", "%", "**", "&", "|", "^") else follower.tensors(sign, left, right)
+        return (
+            follower.binary(sign, left, right)
+            if sign in ("+", "-", "*", "/", "//", "%", "**", "&", "|", "^")
+            else follower.tensors(sign, left, right)
+        )
 
     return act
 
@@ -152,17 +164,23 @@ def _new_full(follower: Follower, x: Tensor, size: Value, fill: Value, **_: Valu
 
 def _arange(follower: Follower, *ends: Value, **named: Value) -> Tensor:
     """From start to end in steps; known numbers where they are few."""
-    told = [size_of(follower, follower.known(end)) if not isinstance(follower.known(end), float) else follower.known(end) for end in ends]
+    told = [
+        size_of(follower, follower.known(end)) if not isinstance(follower.known(end), float) else follower.known(end)
+        for end in ends
+    ]
     start, end, step = ([0, *told, 1] if len(told) == 1 else [*told, 1])[:3]
     start, end, step = named.get("start", start), named.get("end", end), named.get("step", step)
-    if all(isinstance(part, int | float) for part in (start, end, step)):
+    if isinstance(start, int | float) and isinstance(end, int | float) and isinstance(step, int | float):
         count = max(0, math.ceil((end - start) / step))
         numbers: list[Value] | None = None
         if count <= MOST_NUMBERS:
             numbers = [start + place * step for place in range(count)]
         return Tensor((count,), numbers=numbers, kind="int")
     length = arithmetic("-", end, start)
-    return Tensor((length if step == 1 else arithmetic("//", arithmetic("+", length, arithmetic("-", step, 1)), step),), kind="int")
+    return Tensor(
+        (length if step == 1 else arithmetic("//", arithmetic("+", length, arithmetic("-", step, 1)), step),),
+        kind="int",
+    )
 
 
 def _linspace(follower: Follower, start: Value, end: Value, steps: Value = 50, *_: Value, **named: Value) -> Tensor:
@@ -197,10 +215,6 @@ def _shape(follower: Follower, data: Value) -> tuple[tuple[Value, ...], list[Val
     return (len(data), *(inner[0][0] if inner else ())), [item for _, flat in inner for item in flat]
 
 
-def _empty(follower: Follower, *sizes: Value, **named: Value) -> Tensor:
-    return _made()(follower, *sizes, **named)
-
-
 def _where(follower: Follower, condition: Value, left: Value = None, right: Value = None) -> Value:
     tensors = [value for value in (condition, left, right) if isinstance(value, Tensor)]
     dims: tuple[Value, ...] = ()
@@ -224,7 +238,7 @@ def _weights(follower: Follower, name: str, x: Tensor, weight: Value, *rest: Val
     """The layer whose weight is handed on: it runs here."""
     if isinstance(weight, Tensor) and weight.held is not None:
         module, _ = weight.held
-        made = module.data
+        made = made_of(module)
         found = follower.apply_made(made.kind, made.settings, [x], made.text, module)
         assert isinstance(found, Tensor)
         return found
@@ -235,18 +249,29 @@ def _linear(follower: Follower, x: Tensor, weight: Tensor, bias: Value = None) -
     found = _weights(follower, "linear", x, weight)
     if found is not None:
         return found
-    if not laws.same(x.dims[-1], weight.dims[-1]):
-        raise Refused(f"linear: {laws.shown(x.dims)} has {laws.shown(x.dims[-1:])} features, the weight {laws.shown(weight.dims)}")
+    if not same(x.dims[-1], weight.dims[-1]):
+        raise Refused(f"linear: {shown(x.dims)} has {shown(x.dims[-1:])} features, the weight {shown(weight.dims)}")
     tensors = [x, weight, *([bias] if isinstance(bias, Tensor) else [])]
     dims = (*x.dims[:-1], *weight.dims[:-1])
-    return follower.trace.moved("linear", tensors, dims, f"linear({laws.shown(weight.dims)})", times([*dims, x.dims[-1]]))
+    return follower.trace.moved("linear", tensors, dims, f"linear({shown(weight.dims)})", times([*dims, x.dims[-1]]))
 
 
 def _normed(name: str) -> Callable[..., Value]:
     def act(follower: Follower, x: Tensor, *arguments: Value, **named: Value) -> Value:
-        weight = next((part for part in (*arguments, *named.values()) if isinstance(part, Tensor) and part.held is not None), None)
+        weight = next(
+            (part for part in (*arguments, *named.values()) if isinstance(part, Tensor) and part.held is not None), None
+        )
         found = _weights(follower, name, x, weight)
-        return found if found is not None else follower.trace.moved(name, [x, *(part for part in (*arguments, *named.values()) if isinstance(part, Tensor) and part.learned)], x.dims, name)
+        return (
+            found
+            if found is not None
+            else follower.trace.moved(
+                name,
+                [x, *(part for part in (*arguments, *named.values()) if isinstance(part, Tensor) and part.learned)],
+                x.dims,
+                name,
+            )
+        )
 
     return act
 
@@ -255,11 +280,15 @@ def _convolved(name: str) -> Callable[..., Value]:
     def act(follower: Follower, x: Tensor, weight: Tensor, bias: Value = None, stride: Value = 1, padding: Value = 0,
             dilation: Value = 1, groups: Value = 1) -> Value:  # fmt: skip
         if weight.held is None:
-            return follower.convolved(name, x, weight, stride, padding, dilation, groups)
+            raise Refused(
+                f"{name} with weights of its own is not followed", "nn.Conv2d holds the weights of a convolution"
+            )
         module, _ = weight.held
-        made = module.data
+        made = made_of(module)
         told = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-        given = follower.trace.settings(made.kind, written((), {key: value for key, value in told.items() if value is not None}))
+        given = follower.trace.settings(
+            made.kind, written((), {key: value for key, value in told.items() if value is not None})
+        )
         settings = {**made.settings, **given}
         settings = {key: value for key, value in settings.items() if key != "padding_mode"}
         return follower.apply_made(made.kind, settings, [x], made.text, module)
@@ -269,7 +298,11 @@ def _convolved(name: str) -> Callable[..., Value]:
 
 def _embedding(follower: Follower, x: Tensor, weight: Tensor, *_: Value, **__: Value) -> Value:
     found = _weights(follower, "embedding", x, weight)
-    return found if found is not None else follower.trace.moved("embedding", [x, weight], (*x.dims, weight.dims[-1]), "embedding")
+    return (
+        found
+        if found is not None
+        else follower.trace.moved("embedding", [x, weight], (*x.dims, weight.dims[-1]), "embedding")
+    )
 
 
 def _checkpoint(follower: Follower, function: Value, *arguments: Value, **_: Value) -> Value:
@@ -289,61 +322,70 @@ def _guard(follower: Follower, function: Value = None, *_: Value, **__: Value) -
     return function if isinstance(function, Function | Partial) else Nothing("no_grad")
 
 
+_MOVES: Mapping[str, Action] = {
+    "view": laws.view, "reshape": laws.view, "flatten": laws.flatten, "unflatten": laws.unflatten,
+    "permute": laws.permute, "transpose": laws.transpose, "swapaxes": laws.transpose, "t": laws.transpose,
+    "movedim": laws.movedim, "squeeze": laws.squeeze, "unsqueeze": laws.unsqueeze, "expand": laws.expand,
+    "expand_as": laws.expand_as, "repeat": laws.repeat, "tile": laws.repeat,
+    "repeat_interleave": laws.repeat_interleave,
+    "narrow": laws.narrow, "select": laws.select, "index_select": laws.index_select, "gather": laws.gather,
+    "chunk": laws.chunk, "split": laws.split, "split_with_sizes": laws.split, "tensor_split": laws.chunk,
+    "unbind": laws.unbind, "matmul": laws.matmul, "bmm": laws.matmul, "mm": laws.matmul, "mv": laws.matmul,
+    "dot": laws.matmul, "outer": laws.outer, "topk": laws.topk, "sort": laws.sort, "diagonal": laws.diagonal,
+    "size": _size, "item": _item, "tolist": _tolist, "diff": _diff,
+    "dim": lambda follower, x: len(x.dims), "ndimension": lambda follower, x: len(x.dims),
+    "numel": lambda follower, x: times(x.dims), "nelement": lambda follower, x: times(x.dims),
+    "view_as": lambda follower, x, other: laws.view(follower, x, *other.dims),
+    "reshape_as": lambda follower, x, other: laws.view(follower, x, *other.dims),
+    "backward": lambda follower, *_, **__: None, "is_contiguous": lambda follower, x: True,
+    "is_floating_point": lambda follower, x: x.kind == "float",
+    "float": _kind("float"), "int": _kind("int"), "long": _kind("int"), "bool": _kind("bool"),
+}  # fmt: skip
 TENSORS: Names = {
     **{name: Native(name, _kept(name, function)) for name, function in ELEMENTWISE.items()},
     **{name: Native(name, laws.reduced(name)) for name in REDUCTIONS},
     **{name: Native(name, _binary(sign)) for name, sign in BINARY.items()},
     **{
         name: Native(name, act)
-        for name, act in {
-            "view": laws.view, "reshape": laws.view, "flatten": laws.flatten, "unflatten": laws.unflatten,
-            "permute": laws.permute, "transpose": laws.transpose, "swapaxes": laws.transpose, "t": laws.transpose,
-            "movedim": laws.movedim, "squeeze": laws.squeeze, "unsqueeze": laws.unsqueeze, "expand": laws.expand,
-            "expand_as": laws.expand_as, "repeat": laws.repeat, "tile": laws.repeat, "repeat_interleave": laws.repeat_interleave,
-            "narrow": laws.narrow, "select": laws.select, "index_select": laws.index_select, "gather": laws.gather,
-            "chunk": laws.chunk, "split": laws.split, "split_with_sizes": laws.split, "tensor_split": laws.chunk,
-            "unbind": laws.unbind, "matmul": laws.matmul, "bmm": laws.matmul, "mm": laws.matmul, "mv": laws.matmul,
-            "dot": laws.matmul, "outer": laws.outer, "topk": laws.topk, "sort": laws.sort, "diagonal": laws.diagonal,
-            "size": _size, "item": _item, "tolist": _tolist, "diff": _diff,
-            "dim": lambda follower, x: len(x.dims), "ndimension": lambda follower, x: len(x.dims),
-            "numel": lambda follower, x: times(x.dims), "nelement": lambda follower, x: times(x.dims),
-            "view_as": lambda follower, x, other: laws.view(follower, x, *other.dims),
-            "reshape_as": lambda follower, x, other: laws.view(follower, x, *other.dims),
-            "backward": lambda follower, *_, **__: None, "is_contiguous": lambda follower, x: True,
-            "is_floating_point": lambda follower, x: x.kind == "float",
-            "float": _kind("float"), "int": _kind("int"), "long": _kind("int"), "bool": _kind("bool"),
-        }.items()
+        for name, act in _MOVES.items()
     },
 }  # fmt: skip
 """What is both a function of torch and a method of tensors."""
 METHODS: Names = {
     **{name: Native(name, _same) for name in SILENT}, **TENSORS, "unfold": Native("unfold", laws.unfold),
     **{name: Native(name, _new) for name in ("new_zeros", "new_ones", "new_empty")},
-    "new_full": Native("new_full", _new_full), "new_tensor": Native("new_tensor", lambda follower, x, data, **_: _tensor(follower, data)),
+    "new_full": Native("new_full", _new_full), "new_tensor": Native("new_tensor", lambda follower, x, data,
+    **_: _tensor(follower, data)),
+}  # fmt: skip
+_MADE: Mapping[str, Action] = {
+    "cat": laws.concat, "concat": laws.concat, "concatenate": laws.concat, "stack": laws.stack,
+    "einsum": laws.einsum, "meshgrid": laws.meshgrid, "where": _where,
+    "zeros": _made(0.0), "ones": _made(1.0), "empty": _made(), "rand": _made(), "randn": _made(), "full": _full,
+    "zeros_like": _like, "ones_like": _like, "randn_like": _like, "rand_like": _like, "empty_like": _like,
+    "full_like": _like, "arange": _arange, "linspace": _linspace, "tensor": _tensor, "as_tensor": _tensor,
+    "from_numpy": _tensor, "FloatTensor": _tensor, "LongTensor": _tensor, "IntTensor": _tensor,
+    "eye": lambda follower, rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),
+    "randint": lambda follower, *told, size=None, **_: Tensor(sizes_of(follower,
+    [size if size is not None else told[-1]]), kind="int"),
+    "randperm": lambda follower, count, **_: Tensor((count,), kind="int"),
+    "normal": lambda follower, *told, size=None, **_: Tensor(sizes_of(follower,
+    [size]) if size is not None else told[0].dims),
+    "is_tensor": lambda follower, value: isinstance(value, Tensor), "numel": lambda follower, x: times(x.dims),
+    "is_grad_enabled": lambda follower: False, "no_grad": _guard, "inference_mode": _guard,
+    "enable_grad": _guard,
+    "set_grad_enabled": _guard, "autocast": lambda follower, *_, **__: Nothing("autocast"),
+    "device": lambda follower, *_: Nothing("device"), "manual_seed": lambda follower, *_: None,
+    "compile": lambda follower, model, *_, **__: model,
+    "set_default_dtype": lambda follower, *_: None, "dot": laws.matmul,
+    "baddbmm": lambda follower, x, left, right, **_: follower.binary("+", x, laws.matmul(follower, left,
+    right)),
+    "addmm": lambda follower, x, left, right, **_: follower.binary("+", x, laws.matmul(follower, left, right)),
 }  # fmt: skip
 TORCH: Names = {
     **TENSORS,
     **{
         name: Native(name, act)
-        for name, act in {
-            "cat": laws.concat, "concat": laws.concat, "concatenate": laws.concat, "stack": laws.stack,
-            "einsum": laws.einsum, "meshgrid": laws.meshgrid, "where": _where,
-            "zeros": _made(0.0), "ones": _made(1.0), "empty": _made(), "rand": _made(), "randn": _made(), "full": _full,
-            "zeros_like": _like, "ones_like": _like, "randn_like": _like, "rand_like": _like, "empty_like": _like,
-            "full_like": _like, "arange": _arange, "linspace": _linspace, "tensor": _tensor, "as_tensor": _tensor,
-            "from_numpy": _tensor, "FloatTensor": _tensor, "LongTensor": _tensor, "IntTensor": _tensor,
-            "eye": lambda follower, rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),
-            "randint": lambda follower, *told, size=None, **_: Tensor(sizes_of(follower, [size if size is not None else told[-1]]), kind="int"),
-            "randperm": lambda follower, count, **_: Tensor((count,), kind="int"),
-            "normal": lambda follower, *told, size=None, **_: Tensor(sizes_of(follower, [size]) if size is not None else told[0].dims),
-            "is_tensor": lambda follower, value: isinstance(value, Tensor), "numel": lambda follower, x: times(x.dims),
-            "is_grad_enabled": lambda follower: False, "no_grad": _guard, "inference_mode": _guard, "enable_grad": _guard,
-            "set_grad_enabled": _guard, "autocast": lambda follower, *_, **__: Nothing("autocast"),
-            "device": lambda follower, *_: Nothing("device"), "manual_seed": lambda follower, *_: None, "compile": lambda follower, model, *_, **__: model,
-            "set_default_dtype": lambda follower, *_: None, "dot": laws.matmul,
-            "baddbmm": lambda follower, x, left, right, **_: follower.binary("+", x, laws.matmul(follower, left, right)),
-            "addmm": lambda follower, x, left, right, **_: follower.binary("+", x, laws.matmul(follower, left, right)),
-        }.items()
+        for name, act in _MADE.items()
     },
     **{f"cuda.{name}": Native(name, lambda follower, *_: False) for name in ("is_available",)},
     "backends.mps.is_available": Native("is_available", lambda follower: False),
@@ -354,16 +396,23 @@ TORCH: Names = {
     "fx.wrap": Native("wrap", lambda follower, *_: None), "_assert": Native("_assert", lambda follower, *_: None),
     "_C._log_api_usage_once": Native("_log", lambda follower, *_: None),
     "hub.load_state_dict_from_url": Native("load", lambda follower, *_, **__: Nothing("weights")),
-    "load": Native("load", lambda follower, *_, **__: Nothing("weights")), "save": Native("save", lambda follower, *_, **__: None),
+    "load": Native("load", lambda follower, *_, **__: Nothing("weights")), "save": Native("save", lambda follower, *_,
+    **__: None),
     "utils.checkpoint.checkpoint": Native("checkpoint", _checkpoint), "inf": math.inf, "pi": math.pi,
-    "utils.checkpoint.checkpoint_sequential": Native("checkpoint", lambda follower, layers, _, value, **__: follower.call(layers, [value])),
-    "nn.utils.rnn.pack_padded_sequence": Native("pack", _packed), "nn.utils.rnn.pad_packed_sequence": Native("unpack", _unpacked),
+    "utils.checkpoint.checkpoint_sequential": Native("checkpoint", lambda follower, layers, _, value,
+    **__: follower.call(layers, [value])),
+    "nn.utils.rnn.pack_padded_sequence": Native("pack", _packed), "nn.utils.rnn.pad_packed_sequence": Native("unpack",
+    _unpacked),
     "nn.utils.rnn.pack_sequence": Native("pack", laws.stack),
-    **{f"nn.utils.{name}": Native(name, lambda follower, module, *_, **__: module) for name in ("weight_norm", "spectral_norm", "parametrizations.weight_norm", "parametrizations.spectral_norm", "parametrizations.orthogonal", "parametrize.register_parametrization")},
+    **{f"nn.utils.{name}": Native(name, lambda follower, module, *_, **__: module) for name in ("weight_norm",
+    "spectral_norm", "parametrizations.weight_norm", "parametrizations.spectral_norm", "parametrizations.orthogonal",
+    "parametrize.register_parametrization")},
     **{f"linalg.{name}": Native(name, laws.reduced("norm")) for name in ("norm", "vector_norm")},
-    "multinomial": Native("multinomial", lambda follower, x, count, *_, **__: Tensor((*x.dims[:-1], count), kind="int")),
+    "multinomial": Native("multinomial", lambda follower, x, count, *_, **__: Tensor((*x.dims[:-1], count),
+    kind="int")),
     "nn.functional.linear": Native("linear", _linear), "nn.functional.embedding": Native("embedding", _embedding),
-    **{f"nn.functional.{name}": Native(name, _normed(name)) for name in ("layer_norm", "batch_norm", "group_norm", "instance_norm", "rms_norm")},
+    **{f"nn.functional.{name}": Native(name, _normed(name)) for name in ("layer_norm", "batch_norm", "group_norm",
+    "instance_norm", "rms_norm")},
     **{f"nn.functional.conv{axes}d": Native(f"conv{axes}d", _convolved(f"Conv{axes}d")) for axes in (1, 2, 3)},
     "nn.functional.pad": Native("pad", laws.pad), "nn.functional.one_hot": Native("one_hot", laws.one_hot),
     "nn.functional.scaled_dot_product_attention": Native("attention", laws.attention),
@@ -372,6 +421,6 @@ TORCH: Names = {
 """What stands behind ``torch.``."""
 NUMPY: Names = {
     f"numpy.{name}": TORCH[name]
-    for name in ("linspace", "arange", "zeros", "ones", "sqrt", "log", "log2", "exp", "ceil", "floor", "round", "mean", "sum", "abs", "prod", "concatenate")
+    for name in ("linspace", "arange", "zeros", "ones", "sqrt", "log", "log2", "exp", "ceil", "floor", "round",
+    "mean", "sum", "abs", "prod", "concatenate")
 }  # fmt: skip
-_ = is_letter

@@ -67,9 +67,7 @@ class Imports(Statements):
         """A statement beside the model; a branch, statement by statement."""
         if isinstance(statement, ast.If):
             self.tolerant(statement.body if self.decided(statement.test) else statement.orelse)
-        elif isinstance(statement, ast.Try):
-            self.tolerant(statement.body)
-        elif isinstance(statement, ast.With):
+        elif isinstance(statement, ast.Try | ast.With):
             self.tolerant(statement.body)
         else:
             self.execute([statement])
@@ -119,7 +117,9 @@ class Imports(Statements):
             if alias.name == "*":
                 self.all_names(parts, folder, bool(node.level))
             else:
-                self.bind_name(alias.asname or alias.name, self.from_module(parts, alias.name, folder, bool(node.level)))
+                self.bind_name(
+                    alias.asname or alias.name, self.from_module(parts, alias.name, folder, bool(node.level))
+                )
 
     def from_module(self, parts: list[str], name: str, folder: Path | None, relative: bool) -> Value:
         file = self.find([*parts, name], folder)
@@ -136,7 +136,17 @@ class Imports(Statements):
         """``from module import *``."""
         file = self.find(parts, folder)
         if file is not None:
-            self.frame.names.update({name: value for name, value in self.opened(file).names.items() if name[:1] != "_"})
+            names = self.opened(file).names
+            listed = names.get("__all__")
+            wanted = {*listed} if isinstance(listed, list | tuple) else {name for name in names if name[:1] != "_"}
+            own = self.frame.file.path
+            self.frame.names.update(
+                {
+                    name: value
+                    for name, value in names.items()
+                    if name in wanted and not (isinstance(value, Lazy) and value.file == own and value.name == name)
+                }
+            )
         elif not relative:
             self.frame.names.update(self.all_listed(".".join(parts)))
 

@@ -6,14 +6,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from stepper.core.formula import text
+from stepper.core.traverse import names
 from stepper.read.source.arguments import written
-from stepper.read.source.sizes import BATCH, arithmetic, is_letter, same, settle, shown, times, value_of, whole
+from stepper.read.source.sizes import BATCH, arithmetic, is_letter, same, shown, times, value_of, whole
 from stepper.read.source.sizes import ONE as SAMPLE
+from stepper.read.source.state import State
 from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.trace import axis_number, batch_at
 from stepper.read.source.values import Refused, Unknown, Value, fails
+from stepper.read.source.working import settle
 
-Follower = Any
+Follower = State
 Dims = tuple[Value, ...]
 
 
@@ -66,7 +70,7 @@ def broadcast(left: Dims, right: Dims) -> Dims:
         elif isinstance(one, int) and isinstance(other, int):
             raise Refused(f"the shapes {shown(left)} and {shown(right)} do not fit together")
         else:
-            found.append(other if is_letter(one) and BATCH != one else one)
+            found.append(other if is_letter(one) and one != BATCH else one)
     return tuple(found)
 
 
@@ -89,11 +93,18 @@ def view(follower: Follower, x: Tensor, *sizes: Value, **named: Value) -> Tensor
         if isinstance(rest, float) or (is_letter(rest) and _broken(rest)):
             raise Refused(f"view: {text}", _view_hint(x))
     elif not same(times(wanted), whole_):
-        follower.view_misfit(x, wanted)
         numbers = f"{shown(x.dims)} are {shown([whole_])} numbers, {shown(wanted)} are {shown([times(wanted)])}"
         raise Refused(f"view: {numbers}", _view_hint(x))
-    follower.grown(x, tuple(wanted))
+    grown(follower, x, tuple(wanted))
     return reshaped(follower, x, tuple(wanted), text_of("view", *sizes))
+
+
+def grown(follower: Follower, x: Tensor, dims: Dims) -> None:
+    """A view that makes more samples of those that came in is said."""
+    first = dims[0] if dims else 1
+    several = is_letter(first) and first != BATCH and BATCH in names(first)
+    if several and is_letter(first) and x.dims[0] == BATCH and live(x) and len(dims) == 2:
+        follower.say(f"a view gives {text(first)} samples of N: one sample has more numbers than it takes")
 
 
 def _broken(size: Value) -> bool:
@@ -137,7 +148,14 @@ def live(x: Tensor) -> bool:
 def flatten(follower: Follower, x: Tensor, start_dim: Value = 0, end_dim: Value = -1) -> Tensor:
     """Several axes become one."""
     if x.dims_ is None:
-        return follower.apply("Flatten", written((), {"start_dim": start_dim or 1, "end_dim": end_dim}) if start_dim not in (0, 1) or end_dim != -1 else "", [x], "flatten")
+        return follower.apply(
+            "Flatten",
+            written((), {"start_dim": start_dim or 1, "end_dim": end_dim})
+            if start_dim not in (0, 1) or end_dim != -1
+            else "",
+            [x],
+            "flatten",
+        )
     rank = len(x.dims)
     first, last = axis(follower, start_dim, rank), axis(follower, end_dim, rank)
     if first == 0 and rank > 1 and x.dims[0] == BATCH and live(x):
@@ -163,7 +181,9 @@ def unflatten(follower: Follower, x: Tensor, dim: Value, sizes: Value) -> Tensor
         parts = [rest if part == -1 else part for part in parts]
     if not same(times(parts), x.dims[place]):
         raise Refused(f"unflatten: {shown(parts)} are not the {shown([x.dims[place]])} of axis {place}")
-    return follower.trace.moved("unflatten", [x], (*x.dims[:place], *parts, *x.dims[place + 1 :]), text_of("unflatten", dim, sizes))
+    return follower.trace.moved(
+        "unflatten", [x], (*x.dims[:place], *parts, *x.dims[place + 1 :]), text_of("unflatten", dim, sizes)
+    )
 
 
 def permute(follower: Follower, x: Tensor, *dims: Value, **named: Value) -> Tensor:
@@ -205,7 +225,9 @@ def squeeze(follower: Follower, x: Tensor, *dims: Value, **named: Value) -> Tens
 def unsqueeze(follower: Follower, x: Tensor, dim: Value) -> Tensor:
     """An axis of size 1 is put in."""
     place = axis(follower, dim, len(x.dims) + 1)
-    return follower.trace.moved("unsqueeze", [x], (*x.dims[:place], 1, *x.dims[place:]), text_of("unsqueeze", dim), numbers=x.numbers)
+    return follower.trace.moved(
+        "unsqueeze", [x], (*x.dims[:place], 1, *x.dims[place:]), text_of("unsqueeze", dim), numbers=x.numbers
+    )
 
 
 def expand(follower: Follower, x: Tensor, *sizes: Value, **named: Value) -> Tensor:
@@ -235,7 +257,9 @@ def repeat_interleave(follower: Follower, x: Tensor, repeats: Value, dim: Value 
     """Each entry of an axis stands several times in a row."""
     count = size_of(follower, follower.known(repeats))
     if dim is None:
-        return follower.trace.moved("repeat_interleave", [x], (times([*x.dims, count]),), text_of("repeat_interleave", count))
+        return follower.trace.moved(
+            "repeat_interleave", [x], (times([*x.dims, count]),), text_of("repeat_interleave", count)
+        )
     place = axis(follower, dim, len(x.dims))
     dims = (*x.dims[:place], times([x.dims[place], count]), *x.dims[place + 1 :])
     return follower.trace.moved("repeat_interleave", [x], dims, text_of("repeat_interleave", count, dim))
@@ -259,7 +283,12 @@ def select(follower: Follower, x: Tensor, dim: Value, index: Value) -> Tensor:
 
 def index_select(follower: Follower, x: Tensor, dim: Value, index: Tensor) -> Tensor:
     place = axis(follower, dim, len(x.dims))
-    return follower.trace.moved("index_select", [x], (*x.dims[:place], times(index.dims), *x.dims[place + 1 :]), text_of("index_select", dim, index))
+    return follower.trace.moved(
+        "index_select",
+        [x],
+        (*x.dims[:place], times(index.dims), *x.dims[place + 1 :]),
+        text_of("index_select", dim, index),
+    )
 
 
 def gather(follower: Follower, x: Tensor, dim: Value, index: Tensor, **_: Value) -> Tensor:
@@ -276,7 +305,9 @@ def chunk(follower: Follower, x: Tensor, chunks: Value, dim: Value = 0) -> Value
         return _parts(follower, x, place, [part] * count, text_of("chunk", chunks, dim))
     assert isinstance(size, int)
     step = -(-size // count)
-    return _parts(follower, x, place, [min(step, size - start) for start in range(0, size, step)], text_of("chunk", chunks, dim))
+    return _parts(
+        follower, x, place, [min(step, size - start) for start in range(0, size, step)], text_of("chunk", chunks, dim)
+    )
 
 
 def split(follower: Follower, x: Tensor, size: Value, dim: Value = 0) -> Value:
@@ -303,7 +334,9 @@ def _total(sizes: Sequence[Value]) -> Value:
 
 def _parts(follower: Follower, x: Tensor, place: int, sizes: Sequence[Value], text: str) -> Value:
     follower.room(len(sizes))
-    return tuple(follower.trace.moved("chunk", [x], (*x.dims[:place], size, *x.dims[place + 1 :]), text) for size in sizes)
+    return tuple(
+        follower.trace.moved("chunk", [x], (*x.dims[:place], size, *x.dims[place + 1 :]), text) for size in sizes
+    )
 
 
 def unbind(follower: Follower, x: Tensor, dim: Value = 0) -> Value:
@@ -341,14 +374,27 @@ def concat(follower: Follower, tensors: Value, dim: Value = None, **named: Value
         raise Refused("torch.cat without dim stacks along the batch", "say dim=1 for the channels")
     text = text_of("cat", [*(f"{len(found)} tensors",)], 0 if told is None else told).replace("'", "")
     ranks = {len(tensor.dims) for tensor in found}
-    if all(map(live, found)) and len(ranks) == 1 and place != batch_at(found[0].dims) and len({batch_at(t.dims) for t in found}) == 1:
+    if (
+        all(map(live, found))
+        and len(ranks) == 1
+        and place != batch_at(found[0].dims)
+        and len({batch_at(t.dims) for t in found}) == 1
+    ):
         return follower.apply("Concat", f"dim={axis_number(place, found[0].dims)}", found, text)
     for tensor in found[1:]:
         others = [size for other, size in enumerate(tensor.dims) if other != place]
-        if len(tensor.dims) != rank or not all(map(same, others, [size for other, size in enumerate(found[0].dims) if other != place])):
-            raise Refused(f"the shapes {' and '.join(shown(t.dims) for t in found)} cannot be stacked along axis {place}")
+        if len(tensor.dims) != rank or not all(
+            map(same, others, [size for other, size in enumerate(found[0].dims) if other != place])
+        ):
+            raise Refused(
+                f"the shapes {' and '.join(shown(t.dims) for t in found)} cannot be stacked along axis {place}"
+            )
     dims = (*found[0].dims[:place], _total([tensor.dims[place] for tensor in found]), *found[0].dims[place + 1 :])
-    numbers = [item for tensor in found for item in tensor.numbers or ()] if rank == 1 and all(t.numbers for t in found) else None
+    numbers = (
+        [item for tensor in found for item in tensor.numbers or ()]
+        if rank == 1 and all(t.numbers for t in found)
+        else None
+    )
     return follower.trace.moved("cat", found, dims, text, numbers=numbers)
 
 
@@ -382,7 +428,10 @@ def matmul(follower: Follower, left: Tensor, right: Tensor) -> Tensor:
     one = low if len(low) > 1 else (1, *low)
     other = high if len(high) > 1 else (*high, 1)
     if not low or not high or not same(one[-1], other[-2]):
-        raise Refused(f"the shapes {shown(low)} and {shown(high)} cannot be multiplied: {shown(one[-1:])} columns, {shown(other[-2:-1])} rows")
+        raise Refused(
+            f"the shapes {shown(low)} and {shown(high)} cannot be multiplied: "
+            f"{shown(one[-1:])} columns, {shown(other[-2:-1])} rows"
+        )
     dims = (*broadcast(one[:-2], other[:-2]), one[-2], other[-1])
     macs = times([*dims, one[-1]])
     dims = dims if len(low) > 1 else (*dims[:-2], dims[-1])
@@ -434,7 +483,9 @@ def attention(follower: Follower, query: Tensor, key: Tensor, value: Tensor, *_:
         raise Refused(f"queries have {shown(query.dims[-1:])} features, keys {shown(key.dims[-1:])}")
     dims = (*query.dims[:-1], value.dims[-1])
     macs = times([*query.dims[:-1], key.dims[-2], arithmetic("+", key.dims[-1], value.dims[-1])])
-    return follower.trace.moved("scaled_dot_product_attention", [query, key, value], dims, "scaled_dot_product_attention", macs)
+    return follower.trace.moved(
+        "scaled_dot_product_attention", [query, key, value], dims, "scaled_dot_product_attention", macs
+    )
 
 
 def outer(follower: Follower, left: Tensor, right: Tensor) -> Tensor:
@@ -456,7 +507,9 @@ def reduced(name: str) -> Any:
             places = set(range(len(x.dims)))
         else:
             told = follower.known(dim)
-            places = {axis(follower, part, len(x.dims)) for part in (told if isinstance(told, list | tuple) else [told])}
+            places = {
+                axis(follower, part, len(x.dims)) for part in (told if isinstance(told, list | tuple) else [told])
+            }
         dims = tuple(1 if place in places else size for place, size in enumerate(x.dims) if keep or place not in places)
         text = text_of(name, *(() if dim is None else (dim,)), **({"keepdim": True} if keep else {}))
         numbers = follower.reduced_numbers(name, x.numbers) if not dims and x.numbers is not None else None
@@ -492,7 +545,9 @@ def pad(follower: Follower, x: Tensor, pad: Value, mode: str = "constant", value
         return x
     kinds = {"constant": "Constant", "reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
     if live(x) and len(x.dims) == count + 2 and x.dims[0] == BATCH and count <= 3 and mode in kinds:
-        return follower.apply(f"{kinds[mode]}Pad{count}d", written([tuple(sides)], {}), [x], text_of("pad", tuple(sides)))
+        return follower.apply(
+            f"{kinds[mode]}Pad{count}d", written([tuple(sides)], {}), [x], text_of("pad", tuple(sides))
+        )
     dims = list(x.dims)
     for place in range(count):
         both = arithmetic("+", sides[2 * place], sides[2 * place + 1])
@@ -503,7 +558,9 @@ def pad(follower: Follower, x: Tensor, pad: Value, mode: str = "constant", value
 def one_hot(follower: Follower, x: Tensor, num_classes: Value = -1) -> Tensor:
     if num_classes == -1:
         raise Refused("one_hot without num_classes depends on the numbers of a tensor")
-    return follower.trace.moved("one_hot", [x], (*x.dims, size_of(follower, num_classes)), text_of("one_hot", num_classes))
+    return follower.trace.moved(
+        "one_hot", [x], (*x.dims, size_of(follower, num_classes)), text_of("one_hot", num_classes)
+    )
 
 
 def diagonal(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Tensor:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from stepper.core.expr import Call
-from stepper.read.source.builtins import EXCEPTION, FUNCTIONS, TYPES, Unlimited
-from stepper.read.source.sizes import expr_of, is_letter, settle, value_of, whole
+from stepper.read.source.builtins import EXCEPTION, TYPES, Unlimited
+from stepper.read.source.sizes import expr_of, is_letter, value_of, whole
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import (
@@ -28,6 +28,7 @@ from stepper.read.source.values import (
     Wrapped,
     fails,
 )
+from stepper.read.source.working import settle
 
 # ---- math
 
@@ -96,7 +97,9 @@ def _plain(name: str, function: Callable[..., Any]) -> Native:
         parts = [value if isinstance(value, int) else follower.items(value) for value in values]
         if name in ("product", "permutations", "combinations"):
             sizes = [len(part) for part in parts if not isinstance(part, int)]
-            follower.room(math.prod(sizes) ** int(named.get("repeat", 1)) if name == "product" else 2 ** min(sizes[0], 40))
+            follower.room(
+                math.prod(sizes) ** int(named.get("repeat", 1)) if name == "product" else 2 ** min(sizes[0], 40)
+            )
         found = [*function(*parts, **named)]
         follower.room(len(found))
         return found
@@ -107,7 +110,13 @@ def _plain(name: str, function: Callable[..., Any]) -> Native:
 def _accumulate(follower: State, row: Value, function: Value = None, **named: Value) -> Value:
     found: list[Value] = [named["initial"]] if "initial" in named else []
     for item in follower.items(row):
-        found.append(item if not found else follower.call(function, [found[-1], item]) if function else follower.binary("+", found[-1], item))
+        found.append(
+            item
+            if not found
+            else follower.call(function, [found[-1], item])
+            if function
+            else follower.binary("+", found[-1], item)
+        )
     return found
 
 
@@ -162,7 +171,8 @@ def _ordered(follower: State, *arguments: Value, **named: Value) -> Value:
 
 
 FUNCTIONS_OF_DICT = Native("OrderedDict", lambda follower, values=(), /, **named: {
-    **(values if isinstance(values, dict) else {pair[0]: pair[1] for pair in map(follower.items, follower.items(values))}),
+    **(values if isinstance(values, dict) else {pair[0]: pair[1] for pair in map(follower.items,
+    follower.items(values))}),
     **named,
 })  # fmt: skip
 NAMED_TUPLE = Class("NamedTuple", kind="namedtuple")
@@ -196,14 +206,19 @@ NAMED_TUPLE.names = {
     "__len__": Native("len", lambda follower, instance: len(instance.kind.fields)),
     "__getitem__": Native("index", lambda follower, instance, index: follower.call(
         Native("entry", lambda other: other.subscript(_values_of(instance), index)), [])),
-    "_asdict": Native("_asdict", lambda follower, instance: dict(zip(instance.kind.fields, _values_of(instance), strict=True))),
+    "_asdict": Native("_asdict", lambda follower, instance: dict(zip(instance.kind.fields, _values_of(instance),
+    strict=True))),
     "_replace": Native("_replace", lambda follower, instance, **named: follower.construct(
         instance.kind, [], {**dict(zip(instance.kind.fields, _values_of(instance), strict=True)), **named})),
 }  # fmt: skip
 
 
 def _namedtuple(follower: State, name: str, fields: Value, **named: Value) -> Value:
-    parts = fields.replace(",", " ").split() if isinstance(fields, str) else [str(field) for field in follower.items(fields)]
+    parts = (
+        fields.replace(",", " ").split()
+        if isinstance(fields, str)
+        else [str(field) for field in follower.items(fields)]
+    )
     kind = Class(name, (NAMED_TUPLE,), {"__init__": Native(name, _fill)})
     kind.fields = tuple(parts)
     defaults = follower.items(named.get("defaults") or ())
@@ -227,12 +242,18 @@ def _dataclass(follower: State, kind: Value = None, **_: Value) -> Value:
         return Native("dataclass", _dataclass)
     fields = dict.fromkeys(name for owner in reversed(kind.order) for name in owner.fields)
     kind.fields = tuple(fields)
-    kind.names.setdefault("__init__", Native(kind.name, _data))
+    kind.names.setdefault(
+        "__init__",
+        Native(
+            kind.name,
+            lambda follower, instance, *arguments, **named: _data(follower, kind, instance, *arguments, **named),
+        ),
+    )
     return kind
 
 
-def _data(follower: State, instance: Instance, *arguments: Value, **named: Value) -> None:
-    kind = instance.kind
+def _data(follower: State, kind: Class, instance: Instance, /, *arguments: Value, **named: Value) -> None:
+    """The fields of a data class: from arguments, else by default."""
     given = dict(zip(kind.fields, arguments, strict=False)) | named
     for name in kind.fields:
         default = kind.find(name)
@@ -246,7 +267,7 @@ def _data(follower: State, instance: Instance, *arguments: Value, **named: Value
             instance.attributes[name] = told.get("default") if factory is None else follower.call(factory, [])
         else:
             instance.attributes[name] = default[1]
-    after = kind.find("__post_init__")
+    after = instance.kind.find("__post_init__")
     if after is not None:
         follower.call(after[1], [instance])
 
@@ -270,7 +291,9 @@ def _members(follower: State, kind: Class) -> Value:
 
 def _member(follower: State, kind: Class, value: Value) -> Value:
     for member in kind.names.values():
-        if isinstance(member, Instance) and (member is value or follower.truth(follower.compare("==", member.attributes.get("value"), value))):
+        if isinstance(member, Instance) and (
+            member is value or follower.truth(follower.compare("==", member.attributes.get("value"), value))
+        ):
             return member
     raise fails("ValueError", f"{value} is no {kind.name}")
 
@@ -280,7 +303,8 @@ ENUM.names = {"__made__": Native("Enum", _members), "__make__": Native("Enum", _
 LIBRARY: Names = {
     **MATH,
     "functools.partial": Native("partial", _partial), "functools.reduce": Native("reduce", _reduce),
-    **{f"functools.{name}": Native(name, _same) for name in ("lru_cache", "cache", "cached_property", "total_ordering")},
+    **{f"functools.{name}": Native(name, _same) for name in ("lru_cache", "cache", "cached_property",
+    "total_ordering")},
     "functools.wraps": Native("wraps", lambda follower, function, *_, **__: Native("wraps", lambda _, inner: inner)),
     "functools.cached_property": Native("cached_property", lambda follower, function: Wrapped("property", function)),
     **{
@@ -309,7 +333,8 @@ LIBRARY: Names = {
     "typing.overload": Native("overload", lambda follower, function: function),
     "typing.TYPE_CHECKING": False,
     **{f"typing.{name}": Class(name, kind="type") for name in ("Sequence", "Iterable", "Mapping", "Callable")},
-    **{f"collections.abc.{name}": Class(name, kind="type") for name in ("Sequence", "Iterable", "Mapping", "Callable", "MutableMapping", "Collection")},
+    **{f"collections.abc.{name}": Class(name, kind="type") for name in ("Sequence", "Iterable", "Mapping", "Callable",
+    "MutableMapping", "Collection")},
     "numbers.Number": Class("Number", kind="type"), "numbers.Integral": Class("Integral", kind="type"),
     "numbers.Real": Class("Real", kind="type"),
     "dataclasses.dataclass": Native("dataclass", _dataclass), "dataclasses.field": Native("field", _field),
@@ -323,7 +348,8 @@ LIBRARY: Names = {
     "random.randint": Native("randint", lambda follower, *_: Unknown("a random number")),
 }  # fmt: skip
 NOTHING: tuple[str, ...] = (
-    "logging", "warnings", "typing", "typing_extensions", "__future__", "random.seed", "numpy.random.seed", "time", "gc",
+    "logging", "warnings", "typing", "typing_extensions", "__future__", "random.seed", "numpy.random.seed", "time",
+    "gc",
     "collections.abc", "types", "pprint", "tqdm",
 )  # fmt: skip
 """Names that do nothing here, and all below them."""

@@ -46,7 +46,9 @@ def ordered(follower: State, row: Sequence[Any], key: Value = None, reverse: Val
 
 
 def _remove(follower: State, row: list[Value], item: Value) -> None:
-    place = next((place for place, other in enumerate(row) if follower.truth(follower.compare("==", other, item))), None)
+    place = next(
+        (place for place, other in enumerate(row) if follower.truth(follower.compare("==", other, item))), None
+    )
     if place is None:
         raise fails("ValueError", "list.remove(x): x not in list")
     del row[place]
@@ -54,8 +56,10 @@ def _remove(follower: State, row: list[Value], item: Value) -> None:
 
 def _update(follower: State, owner: dict[Value, Value], other: Value = (), /, **named: Value) -> None:
     other = follower.known(other)
-    owner |= other if isinstance(other, dict) else dict(pair for pair in follower.items(other) if isinstance(pair, tuple))
-    owner |= named
+    owner |= (
+        other if isinstance(other, dict) else dict(pair for pair in follower.items(other) if isinstance(pair, tuple))
+    )
+    owner |= dict(named.items())
     follower.room(len(owner))
 
 

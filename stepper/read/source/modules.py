@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import number_of, text
+from stepper.errors import Place
 from stepper.read.source.arguments import written
 from stepper.read.source.sizes import is_letter, value_of, whole
+from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Class, Instance, Method, Names, Native, Nothing, Refused, Unlisted, Value, fails
 from stepper.read.source.working import held_by
@@ -18,7 +19,8 @@ from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
 LAYER = "layer:"
 """Before the name of a row, the kind of the class of its layers."""
 INPLACE = frozenset({
-    "ReLU", "ReLU6", "ELU", "SELU", "CELU", "SiLU", "Mish", "LeakyReLU", "Hardswish", "Hardsigmoid", "Hardtanh", "RReLU",
+    "ReLU", "ReLU6", "ELU", "SELU", "CELU", "SiLU", "Mish", "LeakyReLU", "Hardswish", "Hardsigmoid", "Hardtanh",
+    "RReLU",
     "Threshold", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout",
 })  # fmt: skip
 """Layers whose last argument says that they work in place, which changes no size."""
@@ -27,10 +29,16 @@ INPLACE = frozenset({
 class Made:
     """What a layer was made with."""
 
-    __slots__ = ("kind", "settings", "text")
+    __slots__ = ("kind", "place", "settings", "text")
 
-    def __init__(self, kind: str, settings: Mapping[str, Expr], text: str) -> None:
-        self.kind, self.settings, self.text = kind, settings, text
+    def __init__(self, kind: str, settings: Mapping[str, Expr], text: str, place: Place | None = None) -> None:
+        self.kind, self.settings, self.text, self.place = kind, settings, text, place
+
+
+def made_of(module: Instance) -> Made:
+    """What a layer was made with."""
+    assert isinstance(module.data, Made)
+    return module.data
 
 
 # ---- what all modules have
@@ -42,7 +50,11 @@ def is_module(value: Value) -> bool:
 
 def children(module: Instance) -> dict[str, Instance]:
     """The modules that a module holds, by their names."""
-    return {name: value for name, value in module.attributes.items() if isinstance(value, Instance) and value.kind.among("module")}
+    return {
+        name: value
+        for name, value in module.attributes.items()
+        if isinstance(value, Instance) and value.kind.among("module")
+    }
 
 
 def modules(module: Instance, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Instance]]:
@@ -56,7 +68,7 @@ def modules(module: Instance, path: str = "", seen: set[int] | None = None) -> I
         yield from modules(child, f"{path}.{name}" if path else name, seen)
 
 
-def _call(follower: Any, module: Instance, *arguments: Value, **named: Value) -> Value:
+def _call(follower: State, module: Instance, *arguments: Value, **named: Value) -> Value:
     """``module(x)``: its ``forward``, in the scope of its path."""
     if not follower.running:
         raise Refused("a model is not run where it is made")
@@ -75,11 +87,11 @@ def _call(follower: Any, module: Instance, *arguments: Value, **named: Value) ->
         trace.scopes.pop()
 
 
-def _self(follower: Any, module: Value, *_: Value, **__: Value) -> Value:
+def _self(follower: State, module: Value, *_: Value, **__: Value) -> Value:
     return module
 
 
-def _add_module(follower: Any, module: Instance, name: str, value: Value) -> None:
+def _add_module(follower: State, module: Instance, name: str, value: Value) -> None:
     module.attributes[name] = follower.known(value)
 
 
@@ -101,14 +113,14 @@ def own_parameters(module: Instance) -> dict[str, Tensor]:
     return found
 
 
-def _submodule(follower: Any, module: Instance, path: str) -> Value:
+def _submodule(follower: State, module: Instance, path: str) -> Value:
     found: Value = module
     for name in path.split(".") if path else []:
         found = follower.attribute(found, name)
     return found
 
 
-def _buffer(follower: Any, module: Instance, name: str, tensor: Value = None, **_: Value) -> None:
+def _buffer(follower: State, module: Instance, name: str, tensor: Value = None, **_: Value) -> None:
     module.attributes[name] = tensor
 
 
@@ -131,7 +143,8 @@ MODULE.names = {
         )
     },
     "add_module": Native("add_module", _add_module), "register_module": Native("register_module", _add_module),
-    "register_parameter": Native("register_parameter", _add_module), "register_buffer": Native("register_buffer", _buffer),
+    "register_parameter": Native("register_parameter", _add_module), "register_buffer": Native("register_buffer",
+    _buffer),
     "children": Native("children", lambda follower, module: [*children(module).values()]),
     "named_children": Native("named_children", lambda follower, module: [*children(module).items()]),
     "modules": Native("modules", lambda follower, module: [inner for _, inner in modules(module)]),
@@ -146,7 +159,7 @@ MODULE.names = {
 # ---- containers
 
 
-def _held(follower: Any, module: Instance, values: Sequence[Value]) -> None:
+def _held(follower: State, module: Instance, values: Sequence[Value]) -> None:
     start = len(_contents(module))
     for place, value in enumerate(values, start):
         module.attributes[str(place)] = follower.known(value)
@@ -161,7 +174,7 @@ def _contents(module: Instance) -> dict[str, Value]:
     }
 
 
-def _sequential(follower: Any, module: Instance, *values: Value, **_: Value) -> None:
+def _sequential(follower: State, module: Instance, *values: Value, **_: Value) -> None:
     first = follower.known(values[0]) if len(values) == 1 else None
     if isinstance(first, dict):
         module.attributes |= {str(name): follower.known(value) for name, value in first.items()}
@@ -172,23 +185,23 @@ def _sequential(follower: Any, module: Instance, *values: Value, **_: Value) -> 
             raise fails("TypeError", f"item {name} of {module.kind.name} is no module")
 
 
-def _list(follower: Any, module: Instance, values: Value = (), *_: Value) -> None:
+def _list(follower: State, module: Instance, values: Value = (), *_: Value) -> None:
     _held(follower, module, follower.items(values) if values is not None else ())
 
 
-def _dict(follower: Any, module: Instance, values: Value = ()) -> None:
+def _dict(follower: State, module: Instance, values: Value = ()) -> None:
     values = follower.known(values)
     pairs = values.items() if isinstance(values, dict) else map(follower.items, follower.items(values or ()))
     module.attributes |= {str(pair[0]): follower.known(pair[1]) for pair in pairs}
 
 
-def _in_turn(follower: Any, module: Instance, value: Value) -> Value:
+def _in_turn(follower: State, module: Instance, value: Value) -> Value:
     for inner in children(module).values():
         value = follower.call(inner, [value])
     return value
 
 
-def _item(follower: Any, module: Instance, index: Value) -> Value:
+def _item(follower: State, module: Instance, index: Value) -> Value:
     held = _contents(module)
     if isinstance(index, str):
         if index not in held:
@@ -196,8 +209,14 @@ def _item(follower: Any, module: Instance, index: Value) -> Value:
         return held[index]
     if isinstance(index, slice):
         made = Instance(module.kind)
-        names = [*held][slice(*(None if part is None else whole(part, follower.say) for part in (index.start, index.stop, index.step)))]
-        made.attributes = {name if module.kind.among("sequential") else str(place): held[name] for place, name in enumerate(names)}
+        names = [*held][
+            slice(
+                *(None if part is None else whole(part, follower.say) for part in (index.start, index.stop, index.step))
+            )
+        ]
+        made.attributes = {
+            name if module.kind.among("sequential") else str(place): held[name] for place, name in enumerate(names)
+        }
         return made
     values = [*held.values()]
     place = whole(index, follower.say)
@@ -206,18 +225,18 @@ def _item(follower: Any, module: Instance, index: Value) -> Value:
     return values[place]
 
 
-def _append(follower: Any, module: Instance, value: Value) -> Value:
+def _append(follower: State, module: Instance, value: Value) -> Value:
     follower.room(1)
     _held(follower, module, [value])
     return module
 
 
-def _extend(follower: Any, module: Instance, values: Value) -> Value:
+def _extend(follower: State, module: Instance, values: Value) -> Value:
     _held(follower, module, follower.items(values))
     return module
 
 
-def _insert(follower: Any, module: Instance, index: Value, value: Value) -> None:
+def _insert(follower: State, module: Instance, index: Value, value: Value) -> None:
     values = [*_contents(module).values()]
     values.insert(whole(index, follower.say), follower.known(value))
     for name in _contents(module):
@@ -225,7 +244,7 @@ def _insert(follower: Any, module: Instance, index: Value, value: Value) -> None
     _held(follower, module, values)
 
 
-def _set_item(follower: Any, module: Instance, index: Value, value: Value) -> None:
+def _set_item(follower: State, module: Instance, index: Value, value: Value) -> None:
     names = [*_contents(module)]
     name = index if isinstance(index, str) else names[whole(index, follower.say)]
     module.attributes[name] = follower.known(value)
@@ -235,7 +254,8 @@ _SHARED: Names = {
     "__getitem__": Native("index", _item), "__setitem__": Native("index", _set_item),
     "__len__": Native("len", lambda follower, module: len(_contents(module))),
     "__iter__": Native("iter", lambda follower, module: [*_contents(module).values()]),
-    "append": Native("append", _append), "extend": Native("extend", _extend), "insert": Native("insert", _insert),
+    "__iadd__": Native("+=", _extend), "append": Native("append", _append), "extend": Native("extend", _extend),
+    "insert": Native("insert", _insert),
     "pop": Native("pop", lambda follower, module, name: module.attributes.pop(str(name))),
 }  # fmt: skip
 _MAPPING: Names = {
@@ -253,14 +273,15 @@ CONTAINERS: Mapping[str, Class] = {
     "Sequential": SEQUENTIAL,
     "ModuleList": Class("ModuleList", (MODULE,), {**_SHARED, "__init__": Native("ModuleList", _list)}, "list"),
     "ModuleDict": Class("ModuleDict", (MODULE,), _MAPPING, "mapping"),
-    "ParameterList": Class("ParameterList", (MODULE,), {**_SHARED, "__init__": Native("ParameterList", _list)}, "parameters"),
+    "ParameterList": Class("ParameterList", (MODULE,), {**_SHARED, "__init__": Native("ParameterList", _list)},
+    "parameters"),
     "ParameterDict": Class("ParameterDict", (MODULE,), _MAPPING, "parameters"),
 }  # fmt: skip
 
 # ---- layers
 
 
-def make(follower: Any, module: Instance, *arguments: Value, **named: Value) -> None:
+def make(follower: State, module: Instance, *arguments: Value, **named: Value) -> None:
     """``nn.Conv2d(3, 8, 3)``: the settings of a layer, by the signature of its row."""
     kind = row_of(module)
     row = LAYER_ROWS[kind]
@@ -269,7 +290,8 @@ def make(follower: Any, module: Instance, *arguments: Value, **named: Value) -> 
     if kind in INPLACE and len(arguments) > len(row.signature()):
         arguments = arguments[: len(row.signature())]
     told = written(arguments, named)
-    module.data = Made(kind, follower.trace.settings(kind, told), f"{row.word}({told})")
+    place = follower.here()
+    module.data = Made(kind, follower.trace.settings(kind, told), f"{row.word}({told})", place)
     follower.used_names()
 
 
@@ -292,7 +314,9 @@ def setting(module: Instance, name: str) -> Value:
             value = made.settings.get(name)
             found = plain(value) if value is not None else _default(row, default, made)
             flag = name in row.flags and isinstance(found, int)
-            return bool(found) if flag else (found,) * row.axes if each and row.axes and isinstance(found, int) else found
+            return (
+                bool(found) if flag else (found,) * row.axes if each and row.axes and isinstance(found, int) else found
+            )
     raise KeyError(name)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from stepper.core.expr import Expr
 from stepper.read.source.sizes import arithmetic, compared, is_letter
 from stepper.read.source.state import DIGITS, LONGEST, State
-from stepper.read.source.tensor import Tensor
+from stepper.read.source.tensor import Node, Tensor
 from stepper.read.source.text import percent
 from stepper.read.source.values import (
     Class,
@@ -41,7 +41,7 @@ PLAIN: Mapping[str, Callable[..., Value]] = {
     "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
 NUMBER = bool | int | float
-SIMPLE = bool | int | float | str | list | tuple | dict | set | range | None
+SIMPLE = (bool, int, float, str, list, tuple, dict, set, range, type(None))
 
 
 TYPES = Class | Unlisted | Nothing
@@ -54,16 +54,14 @@ def _types(value: Value) -> tuple[Value, ...]:
 class Operators(State):
     """What signs between values do."""
 
-    def tensors(self, sign: str, left: Value, right: Value) -> Value:
-        """A sign between tensors, or a tensor and a number."""
-        raise NotImplementedError
-
     def binary(self, sign: str, left: Value, right: Value) -> Value:
         left, right = self.known(left), self.known(right)
         if isinstance(left, NUMBER) and isinstance(right, NUMBER):
             return self.numbers(sign, left, right)
         if isinstance(left, Tensor) or isinstance(right, Tensor):
             return self.tensors(sign, left, right)
+        if isinstance(left, Node) or isinstance(right, Node):
+            return self.node(lambda values: self.binary(sign, *values), [left, right])
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return left if isinstance(left, Unknown) else right
         if isinstance(left, Instance) or isinstance(right, Instance):
@@ -134,7 +132,9 @@ class Operators(State):
         left, right = self.known(left), self.known(right)
         match sign:
             case "is" | "is not":
-                same = left is right or (isinstance(left, bool | int | str) and left == right and type(left) is type(right))
+                same = left is right or (
+                    isinstance(left, bool | int | str) and left == right and type(left) is type(right)
+                )
                 if isinstance(left, Unlisted) and isinstance(right, Unlisted):
                     same = left.path == right.path
                 return same == (sign == "is")
@@ -151,7 +151,9 @@ class Operators(State):
             return left if isinstance(left, Unknown) else right
         if isinstance(left, Instance) or isinstance(right, Instance):
             return self.by_method(sign, left, right)
-        if (is_letter(left) or is_letter(right)) and (isinstance(left, NUMBER) or isinstance(right, NUMBER) or (is_letter(left) and is_letter(right))):
+        if (is_letter(left) or is_letter(right)) and (
+            isinstance(left, NUMBER) or isinstance(right, NUMBER) or (is_letter(left) and is_letter(right))
+        ):
             return compared(sign, left, right, self.say)
         return self.rows(sign, left, right)
 

@@ -13,18 +13,21 @@ from stepper.core.expr import Array
 from stepper.core.formula import number_of
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, Problem, StepperError
+from stepper.read.dialect import looks_like_keras
 from stepper.read.files import own_file
 from stepper.read.items import Listing
-from stepper.read.python import parsed
+from stepper.read.shape import named_shapes, read_shape
 from stepper.read.source.arguments import word
 from stepper.read.source.choice import Chosen, chosen
 from stepper.read.source.follower import Follower
 from stepper.read.source.imports import raised
 from stepper.read.source.modules import Made, is_module, modules, own_parameters
+from stepper.read.source.parsing import parsed
 from stepper.read.source.sizes import BATCH, expr_of, value_of
-from stepper.read.source.tensor import NoInput, Tensor
+from stepper.read.source.tensor import Node, NoInput, Tensor
 from stepper.read.source.trace import Misfit, place_of
-from stepper.read.source.values import File, Frame, Function, Instance, Raised, Refused, Value
+from stepper.read.source.values import Broken, File, Frame, Function, Instance, Raised, Refused, Value
+from stepper.read.source.working import fitting_input
 from stepper.tables.layers import BY_LAYER_NAME
 
 DEPTH = 8_000
@@ -53,6 +56,7 @@ def _read(source: str, origin: str, listing: Listing) -> Network:
     path = own_file(origin)
     file = File(origin, source, path.absolute() if path else None, root_of(path))
     file.root_file = True
+    listing.keras = looks_like_keras(source)
     follower = Follower(listing, _pinned(listing))
     try:
         follower.run_file(file, tree)
@@ -87,9 +91,21 @@ def _pinned(listing: Listing) -> Mapping[str, Value]:
 def told(error: Refused, follower: Follower, origin: str) -> StepperError:
     """What cannot be followed, with its place and the module in which it stands."""
     inside = f"{error.inside}: " if error.inside else ""
+    hint = error.hint
     if isinstance(error, NoInput):
-        return StepperError(Problem(error.what, place_of(error.file, error.node, origin), "say it with --input 3x224x224"))
-    return StepperError(Problem(f"{inside}{error.what}", place_of(error.file, error.node, origin), error.hint))
+        layers = follower.trace.listing.layers or first_made(follower)
+        return StepperError(
+            Problem(error.what, hint=fitting_input(layers) if layers else "say it with --input 3x224x224")
+        )
+    return StepperError(Problem(f"{inside}{error.what}", place_of(error.file, error.node, origin), hint))
+
+
+def first_made(follower: Follower) -> list[Layer]:
+    """The first layer of the model, which says what it takes."""
+    for path, module in modules(follower.whole) if follower.whole is not None else ():
+        if isinstance(module.data, Made) and BY_LAYER_NAME[module.data.kind].given:
+            return [Layer(path, module.data.kind, module.data.settings, (INPUT,), module.data.text)]
+    return []
 
 
 # ---- running
@@ -98,16 +114,16 @@ def told(error: Refused, follower: Follower, origin: str) -> StepperError:
 def run(follower: Follower, model: Chosen, listing: Listing) -> None:
     """Runs the model on its inputs; a layer that does not fit ends it, and the engine tells why."""
     trace = follower.trace
+    follower.whole = model.module
     trace.paths = {id(inner): path for path, inner in modules(model.module)}
     for path, inner in modules(model.module):
         for name, tensor in own_parameters(inner).items():
             if tensor.held is None:
                 tensor.path = f"{path}.{name}".lstrip(".")
                 trace.held(tensor, "Parameter")
-    listing.settle_input()
+    arguments, named = inputs(follower, model, listing)
     trace.begin()
     follower.running = True
-    arguments, named = inputs(follower, model, listing)
     try:
         result = follower.call(model.module, arguments, named)
         for tensor in outputs(follower, result):
@@ -120,10 +136,66 @@ def run(follower: Follower, model: Chosen, listing: Listing) -> None:
 
 
 def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Value], dict[str, Value]]:
-    """The tensors that the model gets: the first is the network's input, others have names."""
+    """The tensors that the model gets: the first is the network's input, others are rows of their own."""
+    written = shapes_of(follower, model.module, listing)
+    first = next(iter(written.values()), None)
+    listing.asked = first
+    keras = model.module.kind.among("keras layer")
+    if keras and first is not None and listing.chosen is None:
+        listing.layout = listing.chosen = "HWC"
+        listing.said[("Keras: shapes are height x width x channels",)] = None
+    if not keras and listing.chosen is None:
+        listing.chosen = listing.layout
+    listing.settle_input()
+    follower.trace.turned = listing.layout == "HWC"
     shape = listing.input
-    dims = None if shape is None else (BATCH, *map(value_of, shape))
-    return [Tensor(dims, INPUT)], {}
+    if shape is None:
+        return [Tensor(None, INPUT)], {}
+    turned = (*shape[1:], shape[0]) if listing.layout == "HWC" and len(shape) > 1 else shape
+    tensors: dict[str, Value] = {}
+    for place, (name, text) in enumerate(written.items()):
+        sizes = turned if not place else read_shape(text, "CHW") or ()
+        tensor = Tensor((BATCH, *map(value_of, sizes)), "" if place else INPUT)
+        if place:
+            tensor.path = name or f"input {place + 1}"
+            follower.trace.held(tensor, "Input")
+        tensors[name or str(place)] = tensor
+    if any(name.isidentifier() for name in tensors):
+        return [], dict(tensors)
+    if keras and len(tensors) > 1:
+        return [[*tensors.values()]], {}
+    return [*tensors.values()], {}
+
+
+def shapes_of(follower: Follower, module: Instance, listing: Listing) -> dict[str, str]:
+    """The shapes of the inputs as they are written: on the command line, in a line above, or in the source itself."""
+    if listing.asked is not None:
+        return named_shapes(listing.asked)
+    if "input" in listing.given:
+        return named_shapes(listing.given["input"])
+    told = module.attributes.get("told")
+    nodes = module.attributes.get("inputs")
+    shapes = [told] if told is not None else [node.dims for node in _nodes(nodes)]
+    return {str(place): _written(shape) for place, shape in enumerate(shapes) if isinstance(shape, tuple) and shape}
+
+
+def _nodes(value: Value) -> list[Node]:
+    if isinstance(value, dict):
+        value = [*value.values()]
+    return (
+        [value]
+        if isinstance(value, Node)
+        else [node for part in value for node in _nodes(part)]
+        if isinstance(value, list | tuple)
+        else []
+    )
+
+
+def _written(shape: tuple[Value, ...]) -> str:
+    """A shape in Keras; a size that is None is a letter."""
+    letters = iter("HWD" if len(shape) > 2 else "L")
+    sizes = [next(letters, "n") if size is None else word(size) for size in shape]
+    return "x".join(sizes)
 
 
 def outputs(follower: Follower, value: Value) -> Iterator[Tensor]:
@@ -149,17 +221,27 @@ def finished(follower: Follower, model: Chosen, listing: Listing) -> Network:
     values = {name: value for name, value in follower.used.items() if value is not None}
     if values and len(values) <= MOST_SAID:
         listing.said[(f"in the file: {', '.join(f'{name} = {word(value)}' for name, value in values.items())}",)] = None
+    for line in not_known(model):
+        listing.said[(line,)] = None
     listing.said |= {(line,): None for line in follower.said}
     return replace(listing.network(), unused=tuple(unused(follower, model)))
+
+
+def not_known(model: Chosen) -> Iterator[str]:
+    """Parts of the model that are not known here, and that never ran."""
+    for _, module in modules(model.module):
+        for value in module.attributes.values():
+            if isinstance(value, Broken) and isinstance(value.why.node, ast.AST):
+                yield f"{ast.unparse(value.why.node)} is not used, and not counted: it is not known here"
 
 
 def unused(follower: Follower, model: Chosen) -> Iterator[Layer]:
     """The layers and parameters that are made and never run."""
     trace = follower.trace
     for path, module in modules(model.module):
-        if isinstance(module.data, Made) and id(module) not in trace.first:
-            if BY_LAYER_NAME[module.data.kind].weights:
-                yield Layer(path, module.data.kind, module.data.settings, (INPUT,), module.data.text, path=path)
+        made = module.data if id(module) not in trace.first else None
+        if isinstance(made, Made) and BY_LAYER_NAME[made.kind].weights:
+            yield Layer(path, made.kind, made.settings, (INPUT,), made.text, path=path)
         for name, tensor in own_parameters(module).items():
             if tensor.held is None and not tensor.name:
                 sizes = Array(tuple(map(expr_of, tensor.dims)))
@@ -168,4 +250,3 @@ def unused(follower: Follower, model: Chosen) -> Iterator[Layer]:
 
 
 __all__ = ["Function", "Sequence", "read_source"]
-_ = ast

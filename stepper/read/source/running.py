@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from stepper.read.source.modules import INPLACE, LAYER, MODULE, Made, make, setting
 from stepper.read.source.sizes import BATCH, times
+from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Class, Instance, Names, Native, Refused, Value, fails
 from stepper.tables.layers import LAYER_ROWS
 
-Follower = Any
+Follower = State
 Run = Callable[..., Value]
 
 
@@ -39,13 +39,17 @@ def _recurrent(follower: Follower, module: Instance, made: Made, tensors: list[T
     first = bool(setting(module, "batch_first"))
     projected = setting(module, "proj_size") if made.kind == "LSTM" else 0
     rank = len(x.dims_) if x.dims_ is not None else 3
-    batch: tuple[Value, ...] = () if rank == 2 else ((x.dims[0] if first else x.dims[1]),) if x.dims_ is not None else (BATCH,)
+    batch: tuple[Value, ...] = (
+        () if rank == 2 else ((x.dims[0] if first else x.dims[1]),) if x.dims_ is not None else (BATCH,)
+    )
     if rank == 3 and not first and x.dims_ is not None and x.dims[0] == BATCH:
         name = follower.trace.paths.get(id(module), "the layer")
         follower.say(f"{name} is not batch_first: its steps are along the axis of the samples here")
     count = times([layers, both])
     states = [
-        follower.trace.moved(what, [out], (count, *batch, size), f"{what} of {follower.trace.paths.get(id(module), made.kind)}")
+        follower.trace.moved(
+            what, [out], (count, *batch, size), f"{what} of {follower.trace.paths.get(id(module), made.kind)}"
+        )
         for what, size in (("h_n", projected or hidden), ("c_n", hidden))
     ]
     return out, (tuple(states) if made.kind == "LSTM" else states[0])
@@ -58,7 +62,9 @@ def _cell(follower: Follower, module: Instance, made: Made, tensors: list[Tensor
     return out, follower.trace.moved("c_n", [out], out.dims, "c_n")
 
 
-def _attention(follower: Follower, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]) -> Value:
+def _attention(
+    follower: Follower, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
+) -> Value:
     """What each query gets, and how much it takes of each key."""
     query, key = tensors[0], tensors[1] if len(tensors) > 1 else tensors[0]
     reads = [query] if key is query else [query, key]
@@ -80,14 +86,17 @@ def _indices(follower: Follower, module: Instance, made: Made, tensors: list[Ten
     return out, follower.trace.moved("indices", [out], out.dims, "indices")
 
 
-def _unpooled(follower: Follower, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]) -> Value:
+def _unpooled(
+    follower: Follower, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
+) -> Value:
     return follower.apply_made(made.kind, made.settings, tensors[:1], made.text, module)
 
 
 OUTPUTS: Mapping[str, Run] = {
     **dict.fromkeys(("RNN", "GRU", "LSTM"), _recurrent), **dict.fromkeys(("RNNCell", "GRUCell", "LSTMCell"), _cell),
     "MultiheadAttention": _attention,
-    **{f"MaxPool{axes}d": _indices for axes in (1, 2, 3)}, **{f"AdaptiveMaxPool{axes}d": _indices for axes in (1, 2, 3)},
+    **{f"MaxPool{axes}d": _indices for axes in (1, 2, 3)}, **{f"AdaptiveMaxPool{axes}d": _indices for axes in (1, 2,
+    3)},
     **{f"FractionalMaxPool{axes}d": _indices for axes in (2, 3)},
 }  # fmt: skip
 """Layers that give more than one tensor."""
@@ -100,7 +109,8 @@ LAYERS: Mapping[str, Class] = {
 LOSSES = (
     "CrossEntropyLoss", "MSELoss", "BCELoss", "BCEWithLogitsLoss", "NLLLoss", "L1Loss", "SmoothL1Loss", "HuberLoss",
     "KLDivLoss", "CTCLoss", "TripletMarginLoss", "CosineEmbeddingLoss", "MarginRankingLoss", "HingeEmbeddingLoss",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "PoissonNLLLoss", "GaussianNLLLoss", "SoftMarginLoss", "CosineSimilarity",
+    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "PoissonNLLLoss", "GaussianNLLLoss", "SoftMarginLoss",
+    "CosineSimilarity",
     "PairwiseDistance",
 )  # fmt: skip
 

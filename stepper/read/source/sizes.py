@@ -54,7 +54,11 @@ def arithmetic(sign: str, left: Value, right: Value) -> Value:
     low, high = expr_of(left), expr_of(right)
     match sign:
         case "+" | "-":
-            whole: Expr = Sum((low, high), (sign,)) if not isinstance(low, Sum) else Sum((*low.operands, high), (*low.operators, sign))
+            whole: Expr = (
+                Sum((low, high), (sign,))
+                if not isinstance(low, Sum)
+                else Sum((*low.operands, high), (*low.operators, sign))
+            )
         case "*":
             whole = multiply(low, high)
         case "/":
@@ -81,7 +85,9 @@ def compared(sign: str, left: Value, right: Value, say: Callable[[str], None]) -
         say(SAMPLE)
     if is_letter(rest):
         letters = ", ".join(dict.fromkeys(map(text, names(rest))))
-        raise Refused(f"whether {_shown(left)} {sign} {_shown(right)} depends on {letters}", f"--set {letters}=... says it")
+        raise Refused(
+            f"whether {_shown(left)} {sign} {_shown(right)} depends on {letters}", f"--set {letters}=... says it"
+        )
     assert isinstance(rest, int | float)
     compare: Comparison = sign  # type: ignore[assignment]
     return COMPARE[compare](rest, 0)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from stepper.read.source.values import Broken, Class, Frame, Lazy, Names, Refused, Value
+from stepper.core.expr import Expr
+from stepper.errors import Place
+from stepper.read.source.tensor import Node, Tensor
+from stepper.read.source.trace import Trace
+from stepper.read.source.values import Broken, Class, Frame, Instance, Lazy, Names, Refused, Value
 
 STEPS = 1_500_000
 DEEPEST = 100
@@ -19,7 +23,13 @@ DIGITS = 10_000
 
 
 class State:
-    """The calls in progress, and what is left of the steps."""
+    """The calls in progress, and what is left of the steps.
+
+    ``running``: does the model run, or is it being made? ``trace`` has the rows of the table so far.
+    """
+
+    trace: Trace
+    running: bool = False
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -77,6 +87,50 @@ class State:
         """An instance of a class."""
         raise NotImplementedError
 
+    def subscript(self, owner: Value, index: Value) -> Value:
+        """``owner[index]``."""
+        raise NotImplementedError
+
+    def length(self, value: Value) -> int:
+        """``len(value)``."""
+        raise NotImplementedError
+
+    def tensors(self, sign: str, left: Value, right: Value) -> Value:
+        """A sign between tensors, or a tensor and a number."""
+        raise NotImplementedError
+
+    def node(self, act: Callable[[list[Value]], Value] | None, inputs: list[Value]) -> Node:
+        """An output of a graph that is written down first."""
+        raise NotImplementedError
+
+    def apply(
+        self, kind: str, arguments: str, tensors: Sequence[Tensor], text: str, functional: bool = False
+    ) -> Tensor:  # fmt: skip
+        """The function of a layer on tensors."""
+        raise NotImplementedError
+
+    def apply_made(
+        self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str, module: Instance | None
+    ) -> Tensor:  # fmt: skip
+        """A layer on tensors."""
+        raise NotImplementedError
+
+    def pair(self, values: Tensor, indices: Tensor) -> Value:
+        """Two tensors that go by names."""
+        raise NotImplementedError
+
+    def reduced_numbers(self, name: str, numbers: list[Value] | None) -> list[Value] | None:
+        """What a few known numbers come to."""
+        raise NotImplementedError
+
+    def used_names(self) -> None:
+        """The names that stood for a number where a layer is made."""
+        raise NotImplementedError
+
+    def here(self) -> Place:
+        """Where the source is followed now."""
+        raise NotImplementedError
+
     # ---- limits
 
     def step(self) -> None:
@@ -102,10 +156,12 @@ class State:
 
     def known(self, value: Value) -> Value:
         """A value itself: of one that stands in another file, what that file has."""
+        turns = 0
         while isinstance(value, Lazy):
             value = self.load(value)
+            turns += 1
+            if turns > DEEPEST:
+                raise Refused("these imports run in a circle")
         if isinstance(value, Broken):
             raise value.why
         return value
-
-

@@ -12,6 +12,7 @@ from stepper.read.source.tensor import Tensor
 from stepper.read.source.text import words
 from stepper.read.source.values import (
     Broke,
+    Broken,
     Class,
     Continued,
     Frame,
@@ -21,6 +22,7 @@ from stepper.read.source.values import (
     Names,
     Native,
     Nothing,
+    NotKnown,
     Raised,
     Refused,
     Returned,
@@ -79,10 +81,22 @@ class Statements(Expressions):
     # ---- assignments
 
     def assignment(self, node: ast.Assign) -> None:
-        value = self.evaluate(node.value)
+        try:
+            value = self.evaluate(node.value)
+        except NotKnown as error:
+            if not self.may_wait(node):
+                raise
+            value = Broken(error)
+            error.file, error.node = self.frame.file, node
         self.frame.at = node
         for target in node.targets:
             self.assign(target, value)
+
+    def may_wait(self, node: ast.Assign) -> bool:
+        """Is it a part of a module, of which nothing need be known unless it runs?"""
+        function, target = self.frame.function, node.targets[0]
+        inside = function is not None and function.name == "__init__" and isinstance(node.value, ast.Call)
+        return inside and isinstance(target, ast.Attribute)
 
     def annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -128,7 +142,7 @@ class Statements(Expressions):
     def bind_name(self, name: str, value: Value) -> None:
         """A name gets a value."""
         frame = self.frame
-        (frame.shared[name] if name in frame.shared else frame.names)[name] = value
+        frame.shared.get(name, frame.names)[name] = value
 
     def unpack(self, parts: Sequence[ast.expr], value: Value) -> None:
         """``a, *b = values``."""
@@ -226,7 +240,9 @@ class Statements(Expressions):
             raise fails("TypeError", str(error)) from None
         around = self.frame
         names: Names = {"__class_body__": kind}
-        inner = Frame(around.file, names, around.outer if around.names is around.file.names else (around.names, *around.outer))
+        inner = Frame(
+            around.file, names, around.outer if around.names is around.file.names else (around.names, *around.outer)
+        )
         inner.at = node
         self.within(inner, lambda: self.execute(node.body))
         fields = names.pop("__fields__", [])

@@ -42,3 +42,12 @@ class NoInput(Refused):
         super().__init__("the input's shape is missing")
 
 
+class Node:
+    """An output in a graph that is written down before it runs, as Keras' are: what gives it, and from what.
+
+    ``dims`` is the shape of one sample, of an input.
+    """
+
+    def __init__(self, order: int, act: Callable[[list[Value]], Value] | None, inputs: list[Value]) -> None:
+        self.order, self.act, self.inputs = order, act, inputs
+        self.dims: Value = ()

@@ -1,4 +1,4 @@
-"""What happens to a tensor on its way, layer by layer: each row of the table as it is met, and the sizes that it gives."""
+"""What happens to a tensor on its way, layer by layer: each row of the table, and the sizes that it gives."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from stepper.errors import Place, Problem
 from stepper.read.calls import settings_of
 from stepper.read.collect import Piece
 from stepper.read.items import Listing
-from stepper.read.source.sizes import BATCH, ONE, arithmetic, expr_of, is_letter, settle, value_of
+from stepper.read.source.sizes import BATCH, ONE, arithmetic, expr_of, is_letter, value_of
 from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.values import File, Instance, Refused, Value
-from stepper.read.source.working import Mismatch, NoSize, Sizes
+from stepper.read.source.working import Mismatch, NoSize, Sizes, settle
 from stepper.tables.layers import BY_LAYER_NAME
 
 Dims = tuple[Value, ...]
@@ -76,7 +76,8 @@ class Trace:
         self.ran: set[int] = set()
         self.known: dict[tuple[str, str], dict[str, Expr]] = {}
         self.place: Place | None = None
-        self.last = False
+        self.names: dict[int, str] = {}
+        self.turned = False
 
     def begin(self) -> None:
         """Sizes are worked out from the input on, where it is known."""
@@ -130,6 +131,12 @@ class Trace:
         self.listing.layers[-1] = layer
         return layer
 
+    def path_of(self, owner: Instance | None) -> str:
+        """Where a module stands, or the name that it was given."""
+        if owner is None:
+            return ""
+        return self.names.get(id(owner)) or self.paths.get(id(owner), "")
+
     # ---- layers of the tables
 
     def apply(
@@ -137,7 +144,7 @@ class Trace:
         owner: Instance | None = None,
     ) -> Tensor:  # fmt: skip
         """A layer of the tables on tensors, whose sizes the engine works out."""
-        path = self.paths.get(id(owner), "") if owner is not None else ""
+        path = self.path_of(owner)
         reads = [name for name in map(self.read, tensors) if name]
         first = tensors[0]
         if not reads:
@@ -163,14 +170,16 @@ class Trace:
         """
         assert self.sizes is not None
         try:
-            return tuple(map(value_of, self.sizes.of(layer)))
+            shape = tuple(map(value_of, self.sizes.of(layer)))
         except (Mismatch, NoSize):
             raise Misfit from None
+        return (*shape[1:], shape[0]) if self.turned and len(shape) > 1 else shape
 
     # ---- what only moves or joins numbers
 
     def moved(
-        self, kind: str, tensors: Sequence[Tensor], dims: Dims, text: str, macs: Value = 0, numbers: list[Value] | None = None,
+        self, kind: str, tensors: Sequence[Tensor], dims: Dims, text: str, macs: Value = 0,
+        numbers: list[Value] | None = None,
     ) -> Tensor:  # fmt: skip
         """A function of tensors whose sizes its own law says; its row is added where its result is read."""
         live = [tensor for tensor in tensors if tensor.name or tensor.make is not None]

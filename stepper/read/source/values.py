@@ -1,4 +1,4 @@
-"""What a name in a source may hold: Python's own numbers, strings and collections, and what stands here for the rest."""
+"""What a name in a source may hold: Python's numbers, strings and collections, and what stands for the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from stepper.read.source.state import State
+    pass
 
 Value: TypeAlias = object
 """Numbers, strings, None, lists, tuples, dicts, sets, ranges and slices are Python's; letters are formulas."""
@@ -227,6 +227,10 @@ class Refused(Exception):
         self.file: File | None = None
         self.node: ast.AST | None = None
         self.inside = ""
+
+
+class NotKnown(Refused):
+    """What is called is known neither from the source nor from the tables."""
 
 
 class Raised(Exception):

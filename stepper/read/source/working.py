@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.network import INPUT, Layer, Network, Shape
 from stepper.engine.layers.fitting import Mismatch, shown_shape
+from stepper.engine.layers.network import fitting_input
 from stepper.engine.layers.outputs import arrays_of
 from stepper.engine.layers.settings import settings_of, whole
 from stepper.engine.layers.sizes import integer, product, settle
@@ -14,7 +15,7 @@ from stepper.engine.layers.work import Working
 from stepper.engine.values.polynomial import NoSize
 from stepper.tables.layers import BY_LAYER_NAME
 
-__all__ = ["Mismatch", "NoSize", "Sizes", "held_by", "integer", "product", "settle", "shown_shape"]
+__all__ = ["Mismatch", "NoSize", "Sizes", "fitting_input", "held_by", "integer", "product", "settle", "shown_shape"]
 
 
 class Sizes:
