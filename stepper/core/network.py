@@ -49,7 +49,8 @@ class Layer(Struct, frozen=True):
     it, ``claims`` what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not
     known has no ``kind``. ``path`` is where it stands among the modules, as PyTorch names what it holds:
     ``layer1.0.conv1``; empty where nothing but its place in the listing tells it. ``scope`` is the path of the module
-    that runs it.
+    that runs it. ``copies`` is how many parts of a sample it works on side by side, which are the first axis of what
+    comes in and goes out; 0 where that is no axis of its own.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Layer(Struct, frozen=True):
     shares: str = ""
     path: str = ""
     scope: str = ""
+    copies: int = 0
 
 
 class Network(Struct, frozen=True):

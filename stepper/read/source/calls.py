@@ -37,7 +37,7 @@ from stepper.read.source.values import (
     fails,
 )
 
-ERRORS = (TypeError, ValueError, IndexError, KeyError, ArithmeticError, AttributeError, AssertionError)
+ERRORS = (TypeError, ValueError, IndexError, KeyError, ArithmeticError)
 """What a function that is known here may raise as Python's own would."""
 
 
@@ -131,6 +131,8 @@ class Calls(Attributes):
         if len(self.frames) > DEEPEST:
             raise Refused(f"calls are nested more than {DEEPEST} deep", "does a function call itself without an end?")
         self.step()
+        if function.passed:
+            self.say(function.passed)
         frame = Frame(function.file, self.bind(function, arguments, named), function.outer, function)
         frame.receiver = arguments[0] if arguments else None
         frame.at = function.node

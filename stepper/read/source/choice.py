@@ -203,7 +203,7 @@ def asked(follower: Follower, file: File, text: str, listing: Listing) -> Instan
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise StepperError(
-            Problem(f"--model {text}: this is no expression", hint="such as Net, or 'Net(10)'")
+            Problem(f"--model {text}: this is not an expression", hint="such as Net, or 'Net(10)'")
         ) from None
     name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else text.strip()
     if name not in file.names and name not in follower.made:
@@ -221,5 +221,5 @@ def asked(follower: Follower, file: File, text: str, listing: Listing) -> Instan
     if isinstance(value, Function):
         value = follower.call(value, [])
     if not isinstance(value, Instance) or not is_module(value):
-        raise StepperError(Problem(f"--model {text}: this is no model", Place(file.origin)))
+        raise StepperError(Problem(f"--model {text}: this is not a model", Place(file.origin)))
     return value

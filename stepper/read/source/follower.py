@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from stepper.core.expr import Expr, Num, Sym
+from stepper.core.parser import parse
 from stepper.core.traverse import names
 from stepper.errors import Place
 from stepper.read.calls import row_named
@@ -224,6 +225,16 @@ class Follower(Imports):
         """Where the source is followed now."""
         return place_of(self.frame.file, self.frame.at, self.trace.listing.origin)
 
+    def as_written(self, arguments: Sequence[Value], named: Mapping[str, Value]) -> str:
+        """A product of numbers, 16*7*7, stays as it is written; of names the values stand there."""
+        node = self.frame.at
+        given: list[Value] = list(arguments)
+        told: dict[str, Value] = dict(named)
+        if isinstance(node, ast.Call) and len(node.args) == len(arguments):
+            given = [_literal(part, value) for part, value in zip(node.args, arguments, strict=True)]
+            told |= {word.arg: _literal(word.value, told[word.arg]) for word in node.keywords if word.arg in told}
+        return written(given, told)
+
     # ---- layers
 
     def apply(
@@ -243,7 +254,14 @@ class Follower(Imports):
         row = LAYER_ROWS[kind]
         if not dims or dims[0] != BATCH:
             settings = _placed(row, settings, dims)
-        return self.trace.apply(kind, settings, tensors, text, module)
+        return self.trace.apply(kind, settings, tensors, text, module, self.inner_name(module))
+
+    def inner_name(self, module: Instance | None) -> str:
+        """The function by which a module runs its own weights: what it gives is not yet what the module gives."""
+        function = self.frame.function
+        own = function is not None and function.name == "forward" and self.frame.receiver is module
+        at = self.frame.at
+        return at.func.attr if own and isinstance(at, ast.Call) and isinstance(at.func, ast.Attribute) else ""
 
     def unsized(
         self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str, module: Instance | None
@@ -518,6 +536,14 @@ NODES = frozenset(
     }
 )
 """Functions that take outputs of a graph that does not run yet as they are."""
+
+
+def _literal(node: ast.expr, value: Value) -> Value:
+    """A calculation with numbers alone as a formula, else the value."""
+    parts = [*ast.walk(node)]
+    numbers = [part for part in parts if isinstance(part, ast.Constant) and type(part.value) is int]
+    plain = all(isinstance(part, ast.BinOp | ast.Constant | ast.Add | ast.Sub | ast.Mult) for part in parts)
+    return parse(ast.unparse(node)) if isinstance(node, ast.BinOp) and plain and len(numbers) < 10 else value
 
 
 def _holds_node(value: Value) -> bool:

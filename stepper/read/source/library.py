@@ -14,6 +14,7 @@ from stepper.read.source.builtins import EXCEPTION, TYPES, Unlimited
 from stepper.read.source.sizes import expr_of, is_letter, value_of, whole
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
+from stepper.read.source.text import words
 from stepper.read.source.values import (
     Class,
     Function,
@@ -83,6 +84,13 @@ def _reduce(follower: State, function: Value, row: Value, *start: Value) -> Valu
         follower.step()
         found = follower.call(function, [found, item])
     return found
+
+
+def _named_as(inner: Value, function: Value) -> Value:
+    """A function under the name of another."""
+    if isinstance(inner, Function) and isinstance(function, Function | Class):
+        inner.name = function.name
+    return inner
 
 
 def _same(follower: State, function: Value = None, *_: Value, **__: Value) -> Value:
@@ -295,7 +303,7 @@ def _member(follower: State, kind: Class, value: Value) -> Value:
             member is value or follower.truth(follower.compare("==", member.attributes.get("value"), value))
         ):
             return member
-    raise fails("ValueError", f"{value} is no {kind.name}")
+    raise fails("ValueError", f"{words(value)} is not a {kind.name}")
 
 
 ENUM.names = {"__made__": Native("Enum", _members), "__make__": Native("Enum", _member)}
@@ -305,7 +313,8 @@ LIBRARY: Names = {
     "functools.partial": Native("partial", _partial), "functools.reduce": Native("reduce", _reduce),
     **{f"functools.{name}": Native(name, _same) for name in ("lru_cache", "cache", "cached_property",
     "total_ordering")},
-    "functools.wraps": Native("wraps", lambda follower, function, *_, **__: Native("wraps", lambda _, inner: inner)),
+    "functools.wraps": Native("wraps", lambda follower, function, *_, **__: Native("wraps", lambda _,
+    inner: _named_as(inner, function))),
     "functools.cached_property": Native("cached_property", lambda follower, function: Wrapped("property", function)),
     **{
         f"itertools.{name}": _plain(name, function)

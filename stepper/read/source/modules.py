@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import number_of, text
 from stepper.errors import Place
-from stepper.read.source.arguments import written
 from stepper.read.source.sizes import is_letter, value_of, whole
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
@@ -182,7 +181,7 @@ def _sequential(follower: State, module: Instance, *values: Value, **_: Value) -
         _held(follower, module, values)
     for name, value in _contents(module).items():
         if not is_module(value):
-            raise fails("TypeError", f"item {name} of {module.kind.name} is no module")
+            raise fails("TypeError", f"item {name} of {module.kind.name} is not a module")
 
 
 def _list(follower: State, module: Instance, values: Value = (), *_: Value) -> None:
@@ -289,7 +288,7 @@ def make(follower: State, module: Instance, *arguments: Value, **named: Value) -
     named.pop("dtype", None)
     if kind in INPLACE and len(arguments) > len(row.signature()):
         arguments = arguments[: len(row.signature())]
-    told = written(arguments, named)
+    told = follower.as_written(arguments, named)
     place = follower.here()
     module.data = Made(kind, follower.trace.settings(kind, told), f"{row.word}({told})", place)
     follower.used_names()

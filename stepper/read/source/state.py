@@ -127,6 +127,10 @@ class State:
         """The names that stood for a number where a layer is made."""
         raise NotImplementedError
 
+    def as_written(self, arguments: Sequence[Value], named: Mapping[str, Value]) -> str:
+        """The arguments of the call that is followed now, as a listing has them."""
+        raise NotImplementedError
+
     def here(self) -> Place:
         """Where the source is followed now."""
         raise NotImplementedError

@@ -228,7 +228,8 @@ class Statements(Expressions):
             found = self.call(self.evaluate(decorator), [value])
         except (Refused, Raised):
             del self.frames[depth:]
-            self.say(f"the decorator @{written} of {name} is passed over")
+            if isinstance(value, Function):
+                value.passed = f"the decorator @{written} of {name} is passed over"
             return value
         return value if isinstance(found, Nothing | Unlisted | Unknown | None) else found
 

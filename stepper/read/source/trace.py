@@ -111,11 +111,12 @@ class Trace:
 
     def add(
         self, kind: str, settings: Mapping[str, Expr], reads: Sequence[str], text: str, path: str = "",
-        owner: Instance | None = None, place: Place | None = None,
+        owner: Instance | None = None, place: Place | None = None, inner: str = "",
     ) -> Layer:  # fmt: skip
         """A row of the table. A module that ran before uses its weights once more."""
         place = place or self.place or Place(self.listing.origin)
         label = path if path and not path.isdigit() else ""
+        label = f"{label}.{inner}" if label and inner and inner != "forward" else label
         piece = Piece(text[:LONGEST_TEXT], place, label, path)
         name = self.listing.add(kind, settings, piece, tuple(reads))
         layer = self.listing.layers[-1]
@@ -141,7 +142,7 @@ class Trace:
 
     def apply(
         self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str,
-        owner: Instance | None = None,
+        owner: Instance | None = None, inner: str = "",
     ) -> Tensor:  # fmt: skip
         """A layer of the tables on tensors, whose sizes the engine works out."""
         path = self.path_of(owner)
@@ -149,11 +150,24 @@ class Trace:
         first = tensors[0]
         if not reads:
             reads = [self.constant(first)]
-        layer = self.add(kind, settings, reads, text, path, owner)
+        layer = self.add(kind, settings, reads, text, path, owner, inner=inner)
+        layer = self.side_by_side(layer, first)
         if self.sizes is None:
             return Tensor(None if first.dims_ is None else self.unsized(layer, first.dims_), layer.name)
         dims = restored(self.worked(layer), first.dims)
         return Tensor(dims, layer.name)
+
+    def side_by_side(self, layer: Layer, first: Tensor) -> Layer:
+        """A layer of images on several in each sample, which were merged with the batch."""
+        row, dims = BY_LAYER_NAME[layer.kind], first.dims_ or ()
+        parts = stripped(dims)
+        rank = len(parts)
+        wanted = row.ranks or ((row.axes + 1,) if row.axes else ())
+        merged = bool(dims) and is_letter(dims[0]) and dims[0] != BATCH and BATCH in names(dims[0])
+        if merged and wanted and rank not in wanted and rank - 1 in wanted and isinstance(parts[0], int):
+            layer = replace(layer, copies=parts[0])
+            self.listing.layers[-1] = layer
+        return layer
 
     def constant(self, tensor: Tensor) -> str:
         """A tensor that does not depend on the input, where a layer reads it."""

@@ -52,6 +52,7 @@ class Function:
         self.defaults, self.named = tuple(defaults), named
         self.name = getattr(node, "name", "<lambda>")
         self.owner: Class | None = None
+        self.passed = ""
         self.attributes: Names = {}
         body = [] if isinstance(node, ast.Lambda) else node.body
         self.yields = any(isinstance(part, ast.Yield | ast.YieldFrom) for part in _own(body))
