@@ -11,15 +11,21 @@ from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Class, Function, Native, Nothing, Unlisted, Value
 
 
+MOST, DEEPEST = 30, 3
+"""Entries of a list that are written out, and lists in lists."""
+
+
 def written(arguments: Sequence[Value], named: Mapping[str, Value]) -> str:
     """``64, 128, kernel_size=3``."""
     return ", ".join([*map(word, arguments), *(f"{name}={word(value)}" for name, value in named.items())])
 
 
-def word(value: Value) -> str:
+def word(value: Value, depth: int = 0) -> str:
     """A value as a listing has it."""
     if isinstance(value, tuple | list):
-        inner = ", ".join(map(word, value))
+        if len(value) > MOST or depth > DEEPEST:
+            return "(…)"
+        inner = ", ".join(word(part, depth + 1) for part in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, str):
         return f"'{value}'"

@@ -67,7 +67,8 @@ class Attributes(Operators):
             case Unlisted():
                 return Unlisted(f"{owner.path}.{name}")
             case Nothing():
-                return Nothing(f"{owner.path}.{name}")
+                found = self.listed(f"{owner.path}.{name}")
+                return Nothing(f"{owner.path}.{name}") if isinstance(found, Unlisted) else found
             case Unknown():
                 return owner
             case Function() | Native() | Method() | Partial():
@@ -154,6 +155,10 @@ class Attributes(Operators):
                 return owner.owner
             case Partial() if name in ("func", "args", "keywords"):
                 return {"func": owner.function, "args": owner.arguments, "keywords": dict(owner.named)}[name]
+        if isinstance(owner, Native):
+            found = self.listed(f"{owner.name}.{name}")
+            if not isinstance(found, Unlisted):
+                return found
         while isinstance(owner, Method | Partial):
             inner = owner.function
             if not isinstance(inner, Function | Native | Method | Partial):

@@ -215,7 +215,7 @@ class Expressions(Calls):
         function = self.frame.function
         owner = function.owner if function is not None else None
         if owner is None:
-            raise fails("RuntimeError", "super() stands outside a method")
+            raise fails("RuntimeError", "super() is called outside a method")
         return Super(self.frame.receiver, owner)
 
     # ---- text

@@ -435,12 +435,13 @@ class Follower(Imports):
         if name == "_modules":
             return children(instance)
         if isinstance(instance.data, Made):
+            weight = weight_of(instance, name)
+            if weight is not None or name == "bias":
+                return weight
             try:
                 return setting(instance, name)
             except KeyError:
-                weight = weight_of(instance, name)
-            if weight is not None:
-                return weight
+                pass
             if name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "inplace"):
                 return None
         if name == "T_destination" or (

@@ -208,6 +208,7 @@ def _shape(follower: Follower, data: Value) -> tuple[tuple[Value, ...], list[Val
     data = follower.known(data)
     if isinstance(data, Tensor):
         return data.dims, data.numbers or [Unknown()]
+    follower.step()
     if not isinstance(data, list | tuple):
         return (), [data]
     follower.room(len(data))

@@ -25,7 +25,7 @@ from stepper.read.source.values import (
     Value,
 )
 
-ALONE = 300_000
+ALONE = 200_000
 """Steps that one statement beside the model may take."""
 FILES = 200
 LARGEST = 2_000_000
@@ -67,7 +67,7 @@ class Imports(Statements):
         """A statement beside the model; a branch, statement by statement."""
         if isinstance(statement, ast.If):
             self.tolerant(statement.body if self.decided(statement.test) else statement.orelse)
-        elif isinstance(statement, ast.Try | ast.With):
+        elif isinstance(statement, ast.With):
             self.tolerant(statement.body)
         else:
             self.execute([statement])

@@ -126,6 +126,7 @@ def _by_outputs(follower: Follower, module: Instance, inputs: Sequence[Value]) -
 
 
 def _flat(follower: Follower, value: Value) -> list[Value]:
+    follower.step()
     value = follower.known(value)
     if isinstance(value, dict):
         value = [*value.values()]

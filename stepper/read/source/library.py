@@ -324,6 +324,8 @@ LIBRARY: Names = {
             "zip_longest": itertools.zip_longest,
         }.items()
     },
+    "itertools.chain.from_iterable": Native("chain", lambda follower, rows: [
+        item for row in follower.items(rows) for item in follower.items(row)]),
     "itertools.accumulate": Native("accumulate", _accumulate),
     "itertools.repeat": Native("repeat", lambda follower, value, times=None: Unlimited(value, None, follower)
         if times is None else follower.binary("*", [value], times)),

@@ -100,6 +100,8 @@ class Operators(State):
             if isinstance(many, int) and isinstance(row, list | tuple):
                 self.room(len(row) * max(0, many))
         if sign == "+":
+            if isinstance(left, str) and isinstance(right, str) and len(left) + len(right) > LONGEST:
+                raise Refused(f"a string of {len(left) + len(right):,} characters is too long")
             self.room(sum(len(row) for row in (left, right) if isinstance(row, list | tuple)))
         try:
             return PLAIN[sign](left, right)
@@ -159,6 +161,9 @@ class Operators(State):
 
     def rows(self, sign: str, left: Value, right: Value) -> Value:
         """Collections are compared entry by entry, for letters may stand among them."""
+        self.step()
+        if left is right:
+            return sign in ("==", "<=", ">=")
         if sign in ("==", "!=") and isinstance(left, list | tuple) and isinstance(right, list | tuple):
             alike = type(left) is type(right) and len(left) == len(right)
             alike = alike and all(self.truth(self.compare("==", *pair)) for pair in zip(left, right, strict=True))

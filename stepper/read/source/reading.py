@@ -198,19 +198,23 @@ def _written(shape: tuple[Value, ...]) -> str:
     return "x".join(sizes)
 
 
-def outputs(follower: Follower, value: Value) -> Iterator[Tensor]:
+def outputs(follower: Follower, value: Value, seen: set[int] | None = None) -> Iterator[Tensor]:
     """The tensors in what a model gives."""
+    seen = set() if seen is None else seen
+    if id(value) in seen:
+        return
+    seen.add(id(value))
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, dict):
         for item in value.values():
-            yield from outputs(follower, item)
+            yield from outputs(follower, item, seen)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from outputs(follower, item)
+            yield from outputs(follower, item, seen)
     elif isinstance(value, Instance) and not is_module(value):
         for item in value.attributes.values():
-            yield from outputs(follower, item)
+            yield from outputs(follower, item, seen)
 
 
 # ---- what is told beside the rows

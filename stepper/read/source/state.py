@@ -11,11 +11,11 @@ from stepper.read.source.tensor import Node, Tensor
 from stepper.read.source.trace import Trace
 from stepper.read.source.values import Broken, Class, Frame, Instance, Lazy, Names, Refused, Value
 
-STEPS = 1_500_000
+STEPS = 600_000
 DEEPEST = 100
 ENTRIES = 100_000
 """Entries of one list."""
-ALL_ENTRIES = 5_000_000
+ALL_ENTRIES = 500_000
 LONGEST = 1_000_000
 """Characters of a string."""
 DIGITS = 10_000

@@ -6,14 +6,21 @@ import re
 
 from stepper.core.expr import Expr
 from stepper.core.formula import text
-from stepper.read.source.state import LONGEST
 from stepper.read.source.values import Class, Function, Instance, Refused, Value
 
 _WIDE = re.compile(r"\d{5,}")
 
 
-def words(value: Value) -> str:
-    """``str(value)``."""
+MOST_PARTS = 1000
+"""Entries of a collection that are written out."""
+
+
+def words(value: Value, left: list[int] | None = None) -> str:
+    """``str(value)``; of a long collection, or one that holds itself, only so many entries."""
+    left = [MOST_PARTS] if left is None else left
+    left[0] -= 1
+    if left[0] < 0:
+        return "…"
     if isinstance(value, str):
         return value
     if isinstance(value, Instance):
@@ -23,7 +30,7 @@ def words(value: Value) -> str:
     if isinstance(value, bool | int | float | None):
         return str(value)
     if isinstance(value, list | tuple | dict | set):
-        return _plain(str([*map(words, value)]))
+        return "[" + ", ".join(words(part, left) for part in [*value][: max(left[0], 0)]) + "]"
     return text(value) if isinstance(value, Expr) else type(value).__name__.lower()
 
 
@@ -44,6 +51,3 @@ def percent(pattern: str, value: Value) -> str:
     plain = tuple(part if isinstance(part, bool | int | float | str) else words(part) for part in parts)
     return pattern % plain
 
-
-def _plain(found: str) -> str:
-    return found if len(found) <= LONGEST else found[:LONGEST]
