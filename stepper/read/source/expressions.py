@@ -108,6 +108,7 @@ class Expressions(Calls):
         for part in node.elts:
             if isinstance(part, ast.Starred):
                 found += self.items(self.evaluate(part.value))
+                self.room(len(found))
             else:
                 found.append(self.evaluate(part))
         self.room(len(found))
@@ -195,6 +196,7 @@ class Expressions(Calls):
         for part in node.args:
             if isinstance(part, ast.Starred):
                 arguments += self.items(self.evaluate(part.value))
+                self.room(len(arguments))
             else:
                 arguments.append(self.evaluate(part))
         named: dict[str, Value] = {}
