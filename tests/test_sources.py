@@ -140,7 +140,12 @@ def test_a_value_of_the_file_is_not_solved(source: str, shape: str | None, what:
     [
         (A + B, "C", "4", "--model C: there is no such model"),
         ("Linear(3, 4)", "C", "4", "this is not a source file with models in it"),
-        (module("if deep: self.a = nn.Linear(4, 2)"), None, "4", "deep has no value here, and decides which way this goes"),
+        (
+            module("if deep: self.a = nn.Linear(4, 2)"),
+            None,
+            "4",
+            "deep has no value here, and decides which way this goes",
+        ),
     ],
 )
 def test_what_is_not_followed_is_told(source: str, model: str | None, shape: str, what: str) -> None:

@@ -10,7 +10,6 @@ from stepper.read.source.sizes import is_letter
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Class, Function, Native, Nothing, Unlisted, Value
 
-
 MOST, DEEPEST = 30, 3
 """Entries of a list that are written out, and lists in lists."""
 

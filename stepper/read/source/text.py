@@ -50,4 +50,3 @@ def percent(pattern: str, value: Value) -> str:
     parts = value if isinstance(value, tuple) else (value,)
     plain = tuple(part if isinstance(part, bool | int | float | str) else words(part) for part in parts)
     return pattern % plain
-
