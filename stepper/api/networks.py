@@ -20,12 +20,13 @@ def shapes(
     net: str | Path | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None,
     layout: str | None = None, values: Values = None, solve: Names = None, check: Names = None,
     count_bias: bool = False, bias: bool = True, model: str | None = None, receptive_field: str = "",
-    flops: bool = False, detail: Detail = "normal", **letters: object,
+    flops: bool = False, depth: int = 0, assume: Names = None, detail: Detail = "normal", **letters: object,
 ) -> Solution:  # fmt: skip
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out.
 
     ``net`` is the path of a listing or of a document with layers, a bundled one, or the listing itself; ``check``
-    holds claims, as "shape(3) = 3x3x10".
+    holds claims, as "shape(3) = 3x3x10". Of a source file, ``model`` is the class or what makes it, ``assume`` says
+    which way branches on data go; ``depth`` folds what lies deeper among the modules.
 
     >>> import stepper as st
     >>> st.shapes("Conv2d(3, 8, 3) -> ReLU()", input="3x32x32").answers["1"]["shape"]
@@ -39,14 +40,14 @@ def shapes(
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
     from stepper.read.arguments import told_of
-    from stepper.read.network import load_layers, unit_named
+    from stepper.read.network import assumptions, load_layers, unit_named
 
     if listing is None and isinstance(net, str) and _is_written(net):
         net, listing = None, net
     name = None if net is None else str(net)
     size = input if input is None or isinstance(input, str) else "x".join(map(str, input))
     given = told_of({**(values or {}), **letters})
-    read = load_layers(name, listing, size, layout, model, given)
+    read = load_layers(name, listing, size, layout, model, given, assumptions(words(assume)))
     if isinstance(read, Network):
         network = read
     else:
@@ -60,7 +61,7 @@ def shapes(
         claims = read_claims(words(check), network, name)
     unknowns = tuple(canonical(letter.strip()) for word in words(solve) for letter in word.split(","))
     count = Count(flops, *unit_named(receptive_field), count_bias, bias, unknowns)
-    derivation, error = work(network, given, count, _judge(network, claims))
+    derivation, error = work(network, given, count, _judge(network, claims), depth)
     solution = Solution(derivation, Look(detail=detail))
     if error is not None:
         error.partial = solution

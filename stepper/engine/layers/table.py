@@ -11,11 +11,12 @@ from stepper.core.network import Layout, Shape
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.traverse import substitute
-from stepper.engine.layers.counting import Count, operations
+from stepper.engine.layers.counting import Count
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
 from stepper.engine.layers.sizes import formula, integer, literal, number
+from stepper.engine.layers.stages import Stage, stages
 
 UNITS: Mapping[str, int] = {"TB": 12, "GB": 9, "MB": 6, "kB": 3}
 """Units of bytes, and their powers of ten."""
@@ -36,7 +37,10 @@ def shape_words(shape: Shape, layout: Layout) -> Prose:
     return tuple(words)
 
 
-def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count) -> Step:
+def table(
+    worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count, depth: int = 0
+) -> Step:  # fmt: skip
+    """A row a layer, or a module; the totals below."""
     layout = worked.network.layout
     with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
     unit = "flops" if count.flops else "multiply-adds"
@@ -53,14 +57,16 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
         (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
     ]
     alike: dict[object, tuple[Prose, ...]] = {}
-    for done in worked.layers:
-        key = id(done.env), done.notes  # layers that are alike share what was worked out of them
-        if key not in alike:
-            words = (described(done),), shape_words(done.output, layout)
-            alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
+    for stage in stages(worked.layers, depth):
+        done = stage.last
+        # layers that are alike share what was worked out of them
+        key = id(done.env), done.notes, done.output, done.layer.text if done.row.told else "", len(stage.layers)
+        if key not in alike or len(stage.layers) > 1:
+            words = (stage_words(stage),), shape_words(done.output, layout)
+            alike[key] = (*words, grouped(stage.parameters), grouped(stage.operations(count)))
         rows.append(
             (
-                (done.layer.name,),
+                (stage.name,),
                 *alike[key],
                 *([_field(seen.get(done.layer.name), worked.network.input)] if with_field else []),
             )
@@ -80,6 +86,11 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
     return Step(
         "shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief"
     )
+
+
+def stage_words(stage: Stage) -> str:
+    """A layer, or how many of them a module runs."""
+    return described(stage.last) if len(stage.layers) == 1 else f"{len(stage.layers)} layers"
 
 
 def misfits(worked: Worked) -> Step:

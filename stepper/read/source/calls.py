@@ -46,6 +46,8 @@ class Calls(Attributes):
 
     root: Value = None
     """The function whose missing arguments are letters: the constructor of the model."""
+    assumptions: Mapping[str, bool] = {}
+    """Which way branches go that depend on data, by their conditions as they are written."""
     pinned: Mapping[str, Value] = {}
     """What the command line says of names."""
 
@@ -115,6 +117,9 @@ class Calls(Attributes):
 
     def native(self, function: Native, arguments: Sequence[Value], named: Names) -> Value:
         """A function that is known here; what it raises is what Python's own would."""
+        if function.name != "partial":  # what is only handed on need not be read yet
+            arguments = [self.known(argument) for argument in arguments]
+            named = {name: self.known(value) for name, value in named.items()}
         try:
             return function.act(self, *arguments, **named)
         except ERRORS as error:

@@ -88,6 +88,11 @@ def runs(kind: Class) -> bool:
     )
 
 
+def whole(module: Instance) -> bool:
+    """Is it a model, and neither a single layer nor a loss?"""
+    return runs(module.kind) and not isinstance(module.data, Made) and not module.kind.among("loss")
+
+
 def by_functions(follower: Follower, file: File, tree: ast.Module) -> dict[str, Instance]:
     """What the functions of a file make, where it calls none of them."""
     found: dict[str, Instance] = {}
@@ -146,11 +151,7 @@ def used_by_others(tree: ast.Module, names: Sequence[str]) -> set[str]:
 def whole_models(follower: Follower) -> dict[str, Instance]:
     """The models that the file makes and that are no part of another."""
     parts = {id(inner) for module in follower.made.values() for _, inner in modules(module) if inner is not module}
-    return {
-        name: module
-        for name, module in follower.made.items()
-        if id(module) not in parts and runs(module.kind) and not isinstance(module.data, Made)
-    }
+    return {name: module for name, module in follower.made.items() if id(module) not in parts and whole(module)}
 
 
 def made(follower: Follower, kind: Class, tree: ast.Module) -> Instance:

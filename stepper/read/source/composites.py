@@ -49,7 +49,8 @@ class Transformer(nn.Module):
     def forward(self, src, tgt, *args, **kwargs):
         return self.decoder(tgt, self.encoder(src))
 
-    def generate_square_subsequent_mask(self, size, **kwargs):
+    @staticmethod
+    def generate_square_subsequent_mask(size, **kwargs):
         return torch.zeros(size, size)
 """
 COMPOSITES: Mapping[str, str] = dict.fromkeys(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stepper.read.source.calls import Calls
 from stepper.read.source.operators import SIGNS
+from stepper.read.source.tensor import Tensor
 from stepper.read.source.text import formatted
 from stepper.read.source.values import Frame, Function, Method, Native, Refused, Super, Unknown, Value, fails
 
@@ -94,6 +95,8 @@ class Expressions(Calls):
         """Which way a condition goes; one that depends on data is refused, or goes as it is told to."""
         self.frame.at = test
         value = self.known(self.evaluate(test))
+        if isinstance(value, Tensor) and value.numbers is None:
+            value = Unknown("the numbers of a tensor")
         if isinstance(value, Unknown):
             return self.assumed(test, value)
         found = self.truth(value)
@@ -252,9 +255,13 @@ class Expressions(Calls):
 
     def assumed(self, test: ast.expr, value: Unknown) -> bool:
         """The way that a branch on an unknown value is told to go."""
+        written = ast.unparse(test)
+        if written in self.assumptions:
+            self.say(f"assumed: {written[:60]} is {self.assumptions[written]}")
+            return self.assumptions[written]
         raise Refused(
-            f"which way this goes depends on {value.what}: {ast.unparse(test)[:60]}",
-            "--assume 'condition=True' (or False) says it",
+            f"which way this goes depends on {value.what}: {written[:60]}",
+            f"--assume '{written[:60]}=True', or False, says it",
         )
 
 

@@ -108,7 +108,7 @@ class Follower(Imports):
         self.whole: Instance | None = None
         self.named_node: tuple[str, Node] | None = None
         self.used: dict[str, Value | None] = {}
-        self.assumed_ways: dict[str, bool] = {}
+        self.assumptions = listing.assumed
         self.composites: dict[str, Value] = {}
 
     # ---- names of libraries

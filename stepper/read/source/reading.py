@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Array
 from stepper.core.formula import number_of
+from stepper.core.formula import text as text_of
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.dialect import looks_like_keras
@@ -69,7 +70,22 @@ def _read(source: str, origin: str, listing: Listing) -> Network:
         why = Refused(*raised(error))
         why.file, why.node = error.file, error.node
         raise told(why, follower, origin) from None
-    return finished(follower, model, listing)
+    again = turned(follower, listing)
+    return _read(source, origin, again) if again is not None else finished(follower, model, listing)
+
+
+def turned(follower: Follower, listing: Listing) -> Listing | None:
+    """The same with the channels of the input first, where the first layer takes as many as stand last."""
+    sizes, sure = listing.input, follower.trace.sizes is None or follower.trace.sizes.fit
+    if sure or listing.told_layout or sizes is None or len(sizes) != 3:
+        return None
+    if not listing.fits(sizes) or sizes[0] == listing.layers[0].settings.get("in_channels"):
+        return None
+    text = "x".join(text_of(size) for size in (sizes[-1], *sizes[:-1]))
+    found = Listing(listing.origin, "CHW", text, listing.model, listing.letters, listing.assumed)
+    found.said = {line: None for line in listing.said if "channels last" in str(line)}
+    found.told_layout = True
+    return found
 
 
 def root_of(path: Path | None) -> Path | None:
@@ -147,6 +163,8 @@ def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Va
     if not keras and listing.chosen is None:
         listing.chosen = listing.layout
     listing.settle_input()
+    if not keras:  # PyTorch's tensors have their channels first, however the input is written
+        listing.layout = "CHW"
     follower.trace.turned = listing.layout == "HWC"
     shape = listing.input
     if shape is None:
@@ -160,11 +178,31 @@ def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Va
             tensor.path = name or f"input {place + 1}"
             follower.trace.held(tensor, "Input")
         tensors[name or str(place)] = tensor
+    all_given(model.module, tensors)
     if any(name.isidentifier() for name in tensors):
         return [], dict(tensors)
     if keras and len(tensors) > 1:
         return [[*tensors.values()]], {}
     return [*tensors.values()], {}
+
+
+def all_given(module: Instance, tensors: Mapping[str, Value]) -> None:
+    """Raises Refused where the model takes an input whose shape is not said."""
+    found = module.kind.find("forward") or module.kind.find("call")
+    function = found[1] if found is not None else None
+    if not isinstance(function, Function):
+        return
+    spec = function.node.args
+    needed = [part.arg for part in (*spec.posonlyargs, *spec.args)][1:]
+    needed = needed[: len(needed) - len(spec.defaults)] if spec.defaults else needed
+    if len(tensors) >= len(needed) or len(needed) < 2 or set(needed) <= set(tensors):
+        return
+    error = Refused(
+        f"{function.name} takes {', '.join(needed)}, and {len(tensors)} shape is given",
+        f"--input '{','.join(f'{name}=10x512' for name in needed)}' gives each one, with its own sizes",
+    )
+    error.file, error.node = function.file, function.node
+    raise error
 
 
 def shapes_of(follower: Follower, module: Instance, listing: Listing) -> dict[str, str]:
