@@ -13,6 +13,7 @@ from stepper.errors import Place
 from stepper.read.calls import row_named
 from stepper.read.items import Listing
 from stepper.read.source.arguments import written
+from stepper.read.source.axes import broadcast, live
 from stepper.read.source.builtins import BUILTINS
 from stepper.read.source.composites import COMPOSITES
 from stepper.read.source.functions import METHODS, NUMPY, TORCH
@@ -20,11 +21,11 @@ from stepper.read.source.imports import Imports
 from stepper.read.source.keras import LIST as KERAS_LIST
 from stepper.read.source.keras import TF
 from stepper.read.source.keras import named as keras_named
-from stepper.read.source.laws import broadcast, live, part
 from stepper.read.source.library import LIBRARY, NAMED_TUPLE, NOTHING
 from stepper.read.source.modules import CONTAINERS, MODULE, Made, children, is_module, setting, weight_of
 from stepper.read.source.operators import METHODS as SIGNS
 from stepper.read.source.operators import PLAIN, called
+from stepper.read.source.parts import part
 from stepper.read.source.running import LAYERS, OTHERS
 from stepper.read.source.sizes import BATCH, is_letter
 from stepper.read.source.tensor import Node, NoInput, Tensor

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from stepper.read.source import laws
+from stepper.read.source import axes, joins, parts, reductions, views
 from stepper.read.source.arguments import written
-from stepper.read.source.laws import live, size_of, sizes_of, text_of
+from stepper.read.source.axes import live, size_of, sizes_of, text_of
 from stepper.read.source.modules import made_of
 from stepper.read.source.sizes import arithmetic, same, shown, times, whole
 from stepper.read.source.state import State
@@ -107,7 +107,7 @@ def _binary(sign: str) -> Callable[..., Value]:
 
 
 def _size(follower: Follower, x: Tensor, dim: Value = None) -> Value:
-    return x.dims if dim is None else x.dims[laws.axis(follower, dim, len(x.dims))]
+    return x.dims if dim is None else x.dims[axes.axis(follower, dim, len(x.dims))]
 
 
 def _item(follower: Follower, x: Tensor) -> Value:
@@ -220,7 +220,7 @@ def _where(follower: Follower, condition: Value, left: Value = None, right: Valu
     tensors = [value for value in (condition, left, right) if isinstance(value, Tensor)]
     dims: tuple[Value, ...] = ()
     for tensor in tensors:
-        dims = laws.broadcast(dims, tensor.dims)
+        dims = axes.broadcast(dims, tensor.dims)
     return follower.trace.moved("where", tensors, dims, "where")
 
 
@@ -324,27 +324,27 @@ def _guard(follower: Follower, function: Value = None, *_: Value, **__: Value) -
 
 
 _MOVES: Mapping[str, Action] = {
-    "view": laws.view, "reshape": laws.view, "flatten": laws.flatten, "unflatten": laws.unflatten,
-    "permute": laws.permute, "transpose": laws.transpose, "swapaxes": laws.transpose, "t": laws.transpose,
-    "movedim": laws.movedim, "squeeze": laws.squeeze, "unsqueeze": laws.unsqueeze, "expand": laws.expand,
-    "expand_as": laws.expand_as, "repeat": laws.repeat, "tile": laws.repeat,
-    "repeat_interleave": laws.repeat_interleave,
-    "narrow": laws.narrow, "select": laws.select, "index_select": laws.index_select, "gather": laws.gather,
-    "chunk": laws.chunk, "split": laws.split, "split_with_sizes": laws.split, "tensor_split": laws.chunk,
-    "unbind": laws.unbind, "matmul": laws.matmul, "bmm": laws.matmul, "mm": laws.matmul, "mv": laws.matmul,
-    "dot": laws.matmul, "outer": laws.outer, "topk": laws.topk, "sort": laws.sort, "diagonal": laws.diagonal,
+    "view": views.view, "reshape": views.view, "flatten": views.flatten, "unflatten": views.unflatten,
+    "permute": views.permute, "transpose": views.transpose, "swapaxes": views.transpose, "t": views.transpose,
+    "movedim": views.movedim, "squeeze": views.squeeze, "unsqueeze": views.unsqueeze, "expand": views.expand,
+    "expand_as": views.expand_as, "repeat": views.repeat, "tile": views.repeat,
+    "repeat_interleave": views.repeat_interleave,
+    "narrow": parts.narrow, "select": parts.select, "index_select": parts.index_select, "gather": parts.gather,
+    "chunk": parts.chunk, "split": parts.split, "split_with_sizes": parts.split, "tensor_split": parts.chunk,
+    "unbind": parts.unbind, "matmul": joins.matmul, "bmm": joins.matmul, "mm": joins.matmul, "mv": joins.matmul,
+    "dot": joins.matmul, "outer": joins.outer, "topk": reductions.topk, "sort": reductions.sort, "diagonal": reductions.diagonal,
     "size": _size, "item": _item, "tolist": _tolist, "diff": _diff,
     "dim": lambda follower, x: len(x.dims), "ndimension": lambda follower, x: len(x.dims),
     "numel": lambda follower, x: times(x.dims), "nelement": lambda follower, x: times(x.dims),
-    "view_as": lambda follower, x, other: laws.view(follower, x, *other.dims),
-    "reshape_as": lambda follower, x, other: laws.view(follower, x, *other.dims),
+    "view_as": lambda follower, x, other: views.view(follower, x, *other.dims),
+    "reshape_as": lambda follower, x, other: views.view(follower, x, *other.dims),
     "backward": lambda follower, *_, **__: None, "is_contiguous": lambda follower, x: True,
     "is_floating_point": lambda follower, x: x.kind == "float",
     "float": _kind("float"), "int": _kind("int"), "long": _kind("int"), "bool": _kind("bool"),
 }  # fmt: skip
 TENSORS: Names = {
     **{name: Native(name, _kept(name, function)) for name, function in ELEMENTWISE.items()},
-    **{name: Native(name, laws.reduced(name)) for name in REDUCTIONS},
+    **{name: Native(name, reductions.reduced(name)) for name in REDUCTIONS},
     **{name: Native(name, _binary(sign)) for name, sign in BINARY.items()},
     **{
         name: Native(name, act)
@@ -353,14 +353,14 @@ TENSORS: Names = {
 }  # fmt: skip
 """What is both a function of torch and a method of tensors."""
 METHODS: Names = {
-    **{name: Native(name, _same) for name in SILENT}, **TENSORS, "unfold": Native("unfold", laws.unfold),
+    **{name: Native(name, _same) for name in SILENT}, **TENSORS, "unfold": Native("unfold", parts.unfold),
     **{name: Native(name, _new) for name in ("new_zeros", "new_ones", "new_empty")},
     "new_full": Native("new_full", _new_full), "new_tensor": Native("new_tensor", lambda follower, x, data,
     **_: _tensor(follower, data)),
 }  # fmt: skip
 _MADE: Mapping[str, Action] = {
-    "cat": laws.concat, "concat": laws.concat, "concatenate": laws.concat, "stack": laws.stack,
-    "einsum": laws.einsum, "meshgrid": laws.meshgrid, "where": _where,
+    "cat": joins.concat, "concat": joins.concat, "concatenate": joins.concat, "stack": joins.stack,
+    "einsum": joins.einsum, "meshgrid": reductions.meshgrid, "where": _where,
     "zeros": _made(0.0), "ones": _made(1.0), "empty": _made(), "rand": _made(), "randn": _made(), "full": _full,
     "zeros_like": _like, "ones_like": _like, "randn_like": _like, "rand_like": _like, "empty_like": _like,
     "full_like": _like, "arange": _arange, "linspace": _linspace, "tensor": _tensor, "as_tensor": _tensor,
@@ -377,10 +377,10 @@ _MADE: Mapping[str, Action] = {
     "set_grad_enabled": _guard, "autocast": lambda follower, *_, **__: Nothing("autocast"),
     "device": lambda follower, *_: Nothing("device"), "manual_seed": lambda follower, *_: None,
     "compile": lambda follower, model, *_, **__: model,
-    "set_default_dtype": lambda follower, *_: None, "dot": laws.matmul,
-    "baddbmm": lambda follower, x, left, right, **_: follower.binary("+", x, laws.matmul(follower, left,
+    "set_default_dtype": lambda follower, *_: None, "dot": joins.matmul,
+    "baddbmm": lambda follower, x, left, right, **_: follower.binary("+", x, joins.matmul(follower, left,
     right)),
-    "addmm": lambda follower, x, left, right, **_: follower.binary("+", x, laws.matmul(follower, left, right)),
+    "addmm": lambda follower, x, left, right, **_: follower.binary("+", x, joins.matmul(follower, left, right)),
 }  # fmt: skip
 TORCH: Names = {
     **TENSORS,
@@ -404,19 +404,19 @@ TORCH: Names = {
     **__: follower.call(layers, [value])),
     "nn.utils.rnn.pack_padded_sequence": Native("pack", _packed), "nn.utils.rnn.pad_packed_sequence": Native("unpack",
     _unpacked),
-    "nn.utils.rnn.pack_sequence": Native("pack", laws.stack),
+    "nn.utils.rnn.pack_sequence": Native("pack", joins.stack),
     **{f"nn.utils.{name}": Native(name, lambda follower, module, *_, **__: module) for name in ("weight_norm",
     "spectral_norm", "parametrizations.weight_norm", "parametrizations.spectral_norm", "parametrizations.orthogonal",
     "parametrize.register_parametrization")},
-    **{f"linalg.{name}": Native(name, laws.reduced("norm")) for name in ("norm", "vector_norm")},
+    **{f"linalg.{name}": Native(name, reductions.reduced("norm")) for name in ("norm", "vector_norm")},
     "multinomial": Native("multinomial", lambda follower, x, count, *_, **__: Tensor((*x.dims[:-1], count),
     kind="int")),
     "nn.functional.linear": Native("linear", _linear), "nn.functional.embedding": Native("embedding", _embedding),
     **{f"nn.functional.{name}": Native(name, _normed(name)) for name in ("layer_norm", "batch_norm", "group_norm",
     "instance_norm", "rms_norm")},
     **{f"nn.functional.conv{axes}d": Native(f"conv{axes}d", _convolved(f"Conv{axes}d")) for axes in (1, 2, 3)},
-    "nn.functional.pad": Native("pad", laws.pad), "nn.functional.one_hot": Native("one_hot", laws.one_hot),
-    "nn.functional.scaled_dot_product_attention": Native("attention", laws.attention),
+    "nn.functional.pad": Native("pad", reductions.pad), "nn.functional.one_hot": Native("one_hot", reductions.one_hot),
+    "nn.functional.scaled_dot_product_attention": Native("attention", joins.attention),
     "nn.functional.normalize": TENSORS["normalize"],
 }  # fmt: skip
 """What stands behind ``torch.``."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Num
 from stepper.read.calls import row_named
-from stepper.read.source import laws
+from stepper.read.source import axes, joins, reductions, views
 from stepper.read.source.arguments import written
 from stepper.read.source.modules import MODULE, Made
 from stepper.read.source.sizes import BATCH
@@ -214,7 +214,7 @@ def _input_layer(follower: Follower, module: Instance, shape: Value = None, **na
 def _weight(follower: Follower, module: Instance, *arguments: Value, **named: Value) -> Tensor:
     """``self.add_weight(shape=(3, 4))``."""
     shape = named.get("shape", next((value for value in arguments if isinstance(value, list | tuple)), ()))
-    tensor = Tensor(laws.sizes_of(follower, [shape]) if shape else (1,))
+    tensor = Tensor(axes.sizes_of(follower, [shape]) if shape else (1,))
     tensor.learned = True
     tensor.path = str(named.get("name", "weight"))
     return follower.trace.held(tensor, "Parameter")
@@ -274,24 +274,24 @@ def named(name: str, path: str) -> Value:
 
 
 def _reduced(name: str) -> Native:
-    act = laws.reduced(name)
+    act = reductions.reduced(name)
     return Native(name, lambda follower, x, axis=None, keepdims=False, **_: act(follower, x, axis, keepdims))
 
 
 TF: Names = {
-    "concat": Native("concat", lambda follower, values, axis, **_: laws.concat(follower, values, axis)),
-    "stack": Native("stack", lambda follower, values, axis=0, **_: laws.stack(follower, values, axis)),
-    "reshape": Native("reshape", lambda follower, x, shape, **_: laws.view(follower, x, shape)),
-    "transpose": Native("transpose", lambda follower, x, perm, **_: laws.permute(follower, x, perm)),
-    "expand_dims": Native("expand_dims", lambda follower, x, axis=-1, **_: laws.unsqueeze(follower, x, axis)),
-    "squeeze": Native("squeeze", lambda follower, x, axis=None, **_: laws.squeeze(follower, x,
+    "concat": Native("concat", lambda follower, values, axis, **_: joins.concat(follower, values, axis)),
+    "stack": Native("stack", lambda follower, values, axis=0, **_: joins.stack(follower, values, axis)),
+    "reshape": Native("reshape", lambda follower, x, shape, **_: views.view(follower, x, shape)),
+    "transpose": Native("transpose", lambda follower, x, perm, **_: views.permute(follower, x, perm)),
+    "expand_dims": Native("expand_dims", lambda follower, x, axis=-1, **_: views.unsqueeze(follower, x, axis)),
+    "squeeze": Native("squeeze", lambda follower, x, axis=None, **_: views.squeeze(follower, x,
     *(() if axis is None else (axis,)))),
-    "matmul": Native("matmul", lambda follower, left, right, transpose_b=False, **_: laws.matmul(
-        follower, left, laws.transpose(follower, right, -2, -1) if transpose_b else right)),
+    "matmul": Native("matmul", lambda follower, left, right, transpose_b=False, **_: joins.matmul(
+        follower, left, views.transpose(follower, right, -2, -1) if transpose_b else right)),
     "shape": Native("shape", lambda follower, x, **_: x.dims), "identity": Native("identity", lambda follower, x,
     **_: x),
     "reduce_mean": _reduced("mean"), "reduce_sum": _reduced("sum"), "reduce_max": _reduced("max"),
     "math.reduce_mean": _reduced("mean"), "math.reduce_sum": _reduced("sum"), "flatten": Native("flatten",
-    lambda follower, x: laws.flatten(follower, x, 1)),
+    lambda follower, x: views.flatten(follower, x, 1)),
 }  # fmt: skip
 _ = BATCH
