@@ -10,13 +10,10 @@ from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Refused, Unknown, Value, fails
 
-Follower = State
-
-
 Dims = tuple[Value, ...]
 
 
-def sizes_of(follower: Follower, sizes: Sequence[Value]) -> Dims:
+def sizes_of(follower: State, sizes: Sequence[Value]) -> Dims:
     """Sizes as they are handed on, one by one or as one list."""
     known = [follower.known(size) for size in sizes]
     if len(known) == 1 and isinstance(known[0], list | tuple):
@@ -24,7 +21,7 @@ def sizes_of(follower: Follower, sizes: Sequence[Value]) -> Dims:
     return tuple(size_of(follower, size) for size in known)
 
 
-def size_of(follower: Follower, size: Value) -> Value:
+def size_of(follower: State, size: Value) -> Value:
     """One size."""
     if isinstance(size, Tensor) and size.numbers is not None and len(size.numbers) == 1:
         size = size.numbers[0]
@@ -37,7 +34,7 @@ def size_of(follower: Follower, size: Value) -> Value:
     raise Refused("a size must be an integer")
 
 
-def axis(follower: Follower, number: Value, rank: int) -> int:
+def axis(follower: State, number: Value, rank: int) -> int:
     """An axis, counted from 0."""
     place = whole(number, follower.say)
     if not -rank <= place < max(rank, 1):
@@ -81,12 +78,12 @@ def total(sizes: Sequence[Value]) -> Value:
     return found
 
 
-def tensor_of(follower: Follower, value: Value) -> Tensor:
+def tensor_of(follower: State, value: Value) -> Tensor:
     value = follower.known(value)
     if isinstance(value, Tensor):
         return value
     raise fails("TypeError", "a tensor is expected here")
 
 
-def sizes_or(follower: Follower, tensors: Sequence[Value]) -> Sequence[Value]:
+def sizes_or(follower: State, tensors: Sequence[Value]) -> Sequence[Value]:
     return follower.items(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from stepper.core.expr import Call, Expr
+from stepper.read.source.kinds import EXCEPTION, EXCEPTIONS, OBJECT, is_below, is_of
 from stepper.read.source.members import ordered
 from stepper.read.source.sizes import expr_of, is_letter, value_of, whole
 from stepper.read.source.state import State
@@ -30,60 +30,6 @@ from stepper.read.source.values import (
     fails,
 )
 from stepper.read.source.working import settle
-
-OBJECT = Class("object")
-TYPES: Mapping[str, tuple[type, ...]] = {
-    "int": (int,), "float": (float,), "bool": (bool,), "str": (str,), "list": (list,), "tuple": (tuple,),
-    "dict": (dict,), "set": (set,), "frozenset": (set,), "range": (range,), "slice": (slice,),
-    "NoneType": (type(None),), "Sequence": (list, tuple, str, range), "Iterable": (list, tuple, str, range, dict, set),
-    "Mapping": (dict,), "Number": (int, float), "Real": (int, float), "Integral": (int,), "Collection": (list, tuple,
-    set, dict),
-    "MutableMapping": (dict,), "MutableSequence": (list,),
-}  # fmt: skip
-"""The types that are asked about, and what of Python's each is here."""
-EXCEPTION = Class("Exception", kind="exception")
-EXCEPTIONS: Mapping[str, Class] = {
-    name: Class(name, (EXCEPTION,), kind="exception")
-    for name in (
-        "ValueError", "TypeError", "KeyError", "IndexError", "AttributeError", "RuntimeError", "NotImplementedError",
-        "AssertionError", "ImportError", "ModuleNotFoundError", "StopIteration", "ZeroDivisionError", "OverflowError",
-        "ArithmeticError", "LookupError", "OSError", "FileNotFoundError", "NameError", "Warning", "UserWarning",
-        "DeprecationWarning", "FutureWarning", "RuntimeWarning", "IOError", "SystemExit", "KeyboardInterrupt",
-    )
-}  # fmt: skip
-
-
-def _is(follower: State, value: Value, kinds: Value) -> bool:
-    value, kinds = follower.known(value), follower.known(kinds)
-    if isinstance(kinds, tuple | list):
-        return any(_is(follower, value, kind) for kind in kinds)
-    if kinds is None:
-        return value is None
-    if isinstance(kinds, Class):
-        if kinds.kind == "type" and kinds.name in TYPES:
-            plain = isinstance(value, TYPES[kinds.name]) or (
-                kinds.name in ("int", "Integral", "Number") and is_letter(value)
-            )
-            return plain and not (kinds.name in ("int", "float") and isinstance(value, bool) and kinds.name == "float")
-        if kinds.kind == "type" and kinds.name == "Callable":
-            return isinstance(value, Function | Native | Method | Partial | Class)
-        if kinds.kind == "tensor":
-            return isinstance(value, Tensor) and (kinds.name != "Parameter" or value.learned)
-        if isinstance(value, Instance):
-            return kinds in value.kind.order or kinds is OBJECT
-        return kinds is OBJECT
-    if isinstance(kinds, Native) and kinds.name in TYPES:
-        return isinstance(value, TYPES[kinds.name])
-    if isinstance(kinds, Unlisted | Nothing):
-        return isinstance(value, Unlisted | Nothing) and value.path == kinds.path
-    raise Refused("a type is expected in isinstance")
-
-
-def _subclass(follower: State, kind: Value, kinds: Value) -> bool:
-    kind, kinds = follower.known(kind), follower.known(kinds)
-    if isinstance(kinds, tuple):
-        return any(_subclass(follower, kind, other) for other in kinds)
-    return isinstance(kind, Class) and kinds in kind.order
 
 
 def _int(follower: State, value: Value = 0, base: int = 10) -> Value:
@@ -295,7 +241,7 @@ def _type_of(name: str, act: Any) -> Class:
 FUNCTIONS: Names = {
     name: Native(name, act)
     for name, act in {
-        "isinstance": _is, "issubclass": _subclass, "len": _length, "range": _range, "zip": _zip, "sum": _sum,
+        "isinstance": is_of, "issubclass": is_below, "len": _length, "range": _range, "zip": _zip, "sum": _sum,
         "enumerate": _enumerate, "max": _extreme("max", max), "min": _extreme("min", min), "abs": _abs, "round": _round,
         "sorted": lambda follower, row, key=None, reverse=False: ordered(follower, follower.items(row), key, reverse),
         "reversed": lambda follower, row: [*follower.items(row)][::-1], "map": _map, "filter": _filter, "any": _any,

@@ -6,15 +6,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from stepper.read.source import axes, joins, parts, reductions, views
-from stepper.read.source.arguments import written
-from stepper.read.source.axes import live, size_of, sizes_of, text_of
-from stepper.read.source.modules import made_of
-from stepper.read.source.sizes import arithmetic, same, shown, times, whole
+from stepper.read.source.axes import live, sizes_of, text_of
+from stepper.read.source.making import arange, filled_with, full, like, linspace, new, new_full, tensor_from
+from stepper.read.source.sizes import arithmetic, times
 from stepper.read.source.state import State
-from stepper.read.source.tensor import MOST_NUMBERS, NoInput, Tensor
+from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.values import Action, Function, Names, Native, Nothing, Partial, Refused, Unknown, Value, fails
-
-Follower = State
+from stepper.read.source.weighted import convolved, embedding, linear, normed
 
 ELEMENTWISE: Mapping[str, Callable[..., Value] | None] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "abs": abs, "round": round, "floor": math.floor,
@@ -52,7 +50,7 @@ BINARY = {
 def _kept(name: str, function: Callable[..., Value] | None) -> Callable[..., Value]:
     """A function that keeps the shape."""
 
-    def act(follower: Follower, x: Value, *arguments: Value, **named: Value) -> Value:
+    def act(follower: State, x: Value, *arguments: Value, **named: Value) -> Value:
         x = follower.known(x)
         if not isinstance(x, Tensor):
             if isinstance(x, int | float) and function is not None:
@@ -76,12 +74,12 @@ def _kept(name: str, function: Callable[..., Value] | None) -> Callable[..., Val
     return act
 
 
-def _same(follower: Follower, x: Value, *_: Value, **__: Value) -> Value:
+def _same(follower: State, x: Value, *_: Value, **__: Value) -> Value:
     return x
 
 
 def _kind(kind: str) -> Callable[..., Value]:
-    def act(follower: Follower, x: Tensor) -> Value:
+    def act(follower: State, x: Tensor) -> Value:
         numbers = x.numbers
         if numbers is not None and kind == "int":
             numbers = [int(item) if isinstance(item, int | float) else item for item in numbers]
@@ -94,8 +92,8 @@ def _kind(kind: str) -> Callable[..., Value]:
     return act
 
 
-def _binary(sign: str) -> Callable[..., Value]:
-    def act(follower: Follower, left: Value, right: Value = None, *_: Value, **named: Value) -> Value:
+def signed(sign: str) -> Callable[..., Value]:
+    def act(follower: State, left: Value, right: Value = None, *_: Value, **named: Value) -> Value:
         right = named.get("other", right)
         return (
             follower.binary(sign, left, right)
@@ -106,15 +104,15 @@ def _binary(sign: str) -> Callable[..., Value]:
     return act
 
 
-def _size(follower: Follower, x: Tensor, dim: Value = None) -> Value:
+def _size(follower: State, x: Tensor, dim: Value = None) -> Value:
     return x.dims if dim is None else x.dims[axes.axis(follower, dim, len(x.dims))]
 
 
-def _item(follower: Follower, x: Tensor) -> Value:
+def _item(follower: State, x: Tensor) -> Value:
     return x.numbers[0] if x.numbers is not None and len(x.numbers) == 1 else Unknown("the number in a tensor")
 
 
-def _tolist(follower: Follower, x: Tensor) -> Value:
+def _tolist(follower: State, x: Tensor) -> Value:
     if x.numbers is None:
         if len(x.dims) == 1 and isinstance(x.dims[0], int):
             follower.room(x.dims[0])
@@ -133,90 +131,7 @@ def _rows(numbers: Sequence[Value], dims: Sequence[Value]) -> Value:
 # ---- tensors that are made
 
 
-def _made(fill: Value = None) -> Callable[..., Value]:
-    def act(follower: Follower, *sizes: Value, **named: Value) -> Tensor:
-        told = named.get("size", named.get("shape", sizes))
-        dims = sizes_of(follower, told if isinstance(told, tuple) else (told,)) if told else ()
-        count = times(dims)
-        numbers: list[Value] | None = None
-        if fill is not None and isinstance(count, int) and count <= MOST_NUMBERS:
-            numbers = [fill] * count
-        return Tensor(dims, numbers=numbers)
-
-    return act
-
-
-def _full(follower: Follower, size: Value, fill_value: Value, **_: Value) -> Tensor:
-    return Tensor(sizes_of(follower, [size]))
-
-
-def _like(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Tensor:
-    return Tensor(x.dims)
-
-
-def _new(follower: Follower, x: Tensor, *sizes: Value, **_: Value) -> Tensor:
-    return Tensor(sizes_of(follower, sizes))
-
-
-def _new_full(follower: Follower, x: Tensor, size: Value, fill: Value, **_: Value) -> Tensor:
-    return Tensor(sizes_of(follower, [size]))
-
-
-def _arange(follower: Follower, *ends: Value, **named: Value) -> Tensor:
-    """From start to end in steps; known numbers where they are few."""
-    told = [
-        size_of(follower, follower.known(end)) if not isinstance(follower.known(end), float) else follower.known(end)
-        for end in ends
-    ]
-    start, end, step = ([0, *told, 1] if len(told) == 1 else [*told, 1])[:3]
-    start, end, step = named.get("start", start), named.get("end", end), named.get("step", step)
-    if isinstance(start, int | float) and isinstance(end, int | float) and isinstance(step, int | float):
-        count = max(0, math.ceil((end - start) / step))
-        numbers: list[Value] | None = None
-        if count <= MOST_NUMBERS:
-            numbers = [start + place * step for place in range(count)]
-        return Tensor((count,), numbers=numbers, kind="int")
-    length = arithmetic("-", end, start)
-    return Tensor(
-        (length if step == 1 else arithmetic("//", arithmetic("+", length, arithmetic("-", step, 1)), step),),
-        kind="int",
-    )
-
-
-def _linspace(follower: Follower, start: Value, end: Value, steps: Value = 50, *_: Value, **named: Value) -> Tensor:
-    count = whole(named.get("num", steps), follower.say)
-    follower.room(count)
-    if not isinstance(start, int | float) or not isinstance(end, int | float):
-        return Tensor((count,))
-    gap = (end - start) / max(count - 1, 1)
-    return Tensor((count,), numbers=[start + place * gap for place in range(count)])
-
-
-def _tensor(follower: Follower, data: Value = None, *rest: Value, **named: Value) -> Tensor:
-    """``torch.tensor([1, 2])``; ``torch.Tensor(2, 3)`` has sizes."""
-    data = follower.known(named.get("data", data))
-    if isinstance(data, Tensor):
-        return data
-    if rest and isinstance(data, int):
-        return Tensor(sizes_of(follower, [data, *rest]))
-    dims, flat = _shape(follower, data)
-    kind = "int" if flat and all(isinstance(item, int) for item in flat) else "float"
-    return Tensor(dims, numbers=flat if len(flat) <= MOST_NUMBERS else None, kind=kind)
-
-
-def _shape(follower: Follower, data: Value) -> tuple[tuple[Value, ...], list[Value]]:
-    data = follower.known(data)
-    if isinstance(data, Tensor):
-        return data.dims, data.numbers or [Unknown()]
-    follower.step()
-    if not isinstance(data, list | tuple):
-        return (), [data]
-    follower.room(len(data))
-    inner = [_shape(follower, item) for item in data]
-    return (len(data), *(inner[0][0] if inner else ())), [item for _, flat in inner for item in flat]
-
-
-def _where(follower: Follower, condition: Value, left: Value = None, right: Value = None) -> Value:
+def where(follower: State, condition: Value, left: Value = None, right: Value = None) -> Value:
     tensors = [value for value in (condition, left, right) if isinstance(value, Tensor)]
     dims: tuple[Value, ...] = ()
     for tensor in tensors:
@@ -224,7 +139,7 @@ def _where(follower: Follower, condition: Value, left: Value = None, right: Valu
     return follower.trace.moved("where", tensors, dims, "where")
 
 
-def _diff(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Tensor:
+def diff(follower: State, x: Tensor, *_: Value, **__: Value) -> Tensor:
     size = arithmetic("-", x.dims[-1], 1)
     numbers = None
     if x.numbers is not None and len(x.dims) == 1:
@@ -235,90 +150,19 @@ def _diff(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Tensor:
 # ---- functions with the weights of a module
 
 
-def _weights(follower: Follower, name: str, x: Tensor, weight: Value, *rest: Value) -> Tensor | None:
-    """The layer whose weight is handed on: it runs here."""
-    if isinstance(weight, Tensor) and weight.held is not None:
-        module, _ = weight.held
-        made = made_of(module)
-        found = follower.apply_made(made.kind, made.settings, [x], made.text, module)
-        assert isinstance(found, Tensor)
-        return found
-    return None
-
-
-def _linear(follower: Follower, x: Tensor, weight: Tensor, bias: Value = None) -> Tensor:
-    found = _weights(follower, "linear", x, weight)
-    if found is not None:
-        return found
-    if not same(x.dims[-1], weight.dims[-1]):
-        raise Refused(f"linear: {shown(x.dims)} has {shown(x.dims[-1:])} features, the weight {shown(weight.dims)}")
-    tensors = [x, weight, *([bias] if isinstance(bias, Tensor) else [])]
-    dims = (*x.dims[:-1], *weight.dims[:-1])
-    return follower.trace.moved("linear", tensors, dims, f"linear({shown(weight.dims)})", times([*dims, x.dims[-1]]))
-
-
-def _normed(name: str) -> Callable[..., Value]:
-    def act(follower: Follower, x: Tensor, *arguments: Value, **named: Value) -> Value:
-        weight = next(
-            (part for part in (*arguments, *named.values()) if isinstance(part, Tensor) and part.held is not None), None
-        )
-        found = _weights(follower, name, x, weight)
-        return (
-            found
-            if found is not None
-            else follower.trace.moved(
-                name,
-                [x, *(part for part in (*arguments, *named.values()) if isinstance(part, Tensor) and part.learned)],
-                x.dims,
-                name,
-            )
-        )
-
-    return act
-
-
-def _convolved(name: str) -> Callable[..., Value]:
-    def act(follower: Follower, x: Tensor, weight: Tensor, bias: Value = None, stride: Value = 1, padding: Value = 0,
-            dilation: Value = 1, groups: Value = 1) -> Value:  # fmt: skip
-        if weight.held is None:
-            raise Refused(
-                f"{name} with weights of its own is not followed", "nn.Conv2d holds the weights of a convolution"
-            )
-        module, _ = weight.held
-        made = made_of(module)
-        told = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-        given = follower.trace.settings(
-            made.kind, written((), {key: value for key, value in told.items() if value is not None})
-        )
-        settings = {**made.settings, **given}
-        settings = {key: value for key, value in settings.items() if key != "padding_mode"}
-        return follower.apply_made(made.kind, settings, [x], made.text, module)
-
-    return act
-
-
-def _embedding(follower: Follower, x: Tensor, weight: Tensor, *_: Value, **__: Value) -> Value:
-    found = _weights(follower, "embedding", x, weight)
-    return (
-        found
-        if found is not None
-        else follower.trace.moved("embedding", [x, weight], (*x.dims, weight.dims[-1]), "embedding")
-    )
-
-
-def _checkpoint(follower: Follower, function: Value, *arguments: Value, **_: Value) -> Value:
+def _checkpoint(follower: State, function: Value, *arguments: Value, **_: Value) -> Value:
     return follower.call(function, list(arguments))
 
 
-def _packed(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Value:
+def _packed(follower: State, x: Tensor, *_: Value, **__: Value) -> Value:
     return x
 
 
-def _unpacked(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Value:
+def _unpacked(follower: State, x: Tensor, *_: Value, **__: Value) -> Value:
     return x, Unknown("the lengths of the sequences")
 
 
-def _guard(follower: Follower, function: Value = None, *_: Value, **__: Value) -> Value:
+def _guard(follower: State, function: Value = None, *_: Value, **__: Value) -> Value:
     """``@torch.no_grad()``, ``with torch.no_grad():``, ``@torch.jit.ignore``."""
     return function if isinstance(function, Function | Partial) else Nothing("no_grad")
 
@@ -332,8 +176,9 @@ _MOVES: Mapping[str, Action] = {
     "narrow": parts.narrow, "select": parts.select, "index_select": parts.index_select, "gather": parts.gather,
     "chunk": parts.chunk, "split": parts.split, "split_with_sizes": parts.split, "tensor_split": parts.chunk,
     "unbind": parts.unbind, "matmul": joins.matmul, "bmm": joins.matmul, "mm": joins.matmul, "mv": joins.matmul,
-    "dot": joins.matmul, "outer": joins.outer, "topk": reductions.topk, "sort": reductions.sort, "diagonal": reductions.diagonal,
-    "size": _size, "item": _item, "tolist": _tolist, "diff": _diff,
+    "dot": joins.matmul, "outer": joins.outer, "topk": reductions.topk, "sort": reductions.sort,
+    "diagonal": reductions.diagonal,
+    "size": _size, "item": _item, "tolist": _tolist, "diff": diff,
     "dim": lambda follower, x: len(x.dims), "ndimension": lambda follower, x: len(x.dims),
     "numel": lambda follower, x: times(x.dims), "nelement": lambda follower, x: times(x.dims),
     "view_as": lambda follower, x, other: views.view(follower, x, *other.dims),
@@ -345,7 +190,7 @@ _MOVES: Mapping[str, Action] = {
 TENSORS: Names = {
     **{name: Native(name, _kept(name, function)) for name, function in ELEMENTWISE.items()},
     **{name: Native(name, reductions.reduced(name)) for name in REDUCTIONS},
-    **{name: Native(name, _binary(sign)) for name, sign in BINARY.items()},
+    **{name: Native(name, signed(sign)) for name, sign in BINARY.items()},
     **{
         name: Native(name, act)
         for name, act in _MOVES.items()
@@ -354,17 +199,18 @@ TENSORS: Names = {
 """What is both a function of torch and a method of tensors."""
 METHODS: Names = {
     **{name: Native(name, _same) for name in SILENT}, **TENSORS, "unfold": Native("unfold", parts.unfold),
-    **{name: Native(name, _new) for name in ("new_zeros", "new_ones", "new_empty")},
-    "new_full": Native("new_full", _new_full), "new_tensor": Native("new_tensor", lambda follower, x, data,
-    **_: _tensor(follower, data)),
+    **{name: Native(name, new) for name in ("new_zeros", "new_ones", "new_empty")},
+    "new_full": Native("new_full", new_full), "new_tensor": Native("new_tensor", lambda follower, x, data,
+    **_: tensor_from(follower, data)),
 }  # fmt: skip
 _MADE: Mapping[str, Action] = {
     "cat": joins.concat, "concat": joins.concat, "concatenate": joins.concat, "stack": joins.stack,
-    "einsum": joins.einsum, "meshgrid": reductions.meshgrid, "where": _where,
-    "zeros": _made(0.0), "ones": _made(1.0), "empty": _made(), "rand": _made(), "randn": _made(), "full": _full,
-    "zeros_like": _like, "ones_like": _like, "randn_like": _like, "rand_like": _like, "empty_like": _like,
-    "full_like": _like, "arange": _arange, "linspace": _linspace, "tensor": _tensor, "as_tensor": _tensor,
-    "from_numpy": _tensor, "FloatTensor": _tensor, "LongTensor": _tensor, "IntTensor": _tensor,
+    "einsum": joins.einsum, "meshgrid": reductions.meshgrid, "where": where,
+    "zeros": filled_with(0.0), "ones": filled_with(1.0), "empty": filled_with(), "rand": filled_with(),
+    "randn": filled_with(), "full": full,
+    "zeros_like": like, "ones_like": like, "randn_like": like, "rand_like": like, "empty_like": like,
+    "full_like": like, "arange": arange, "linspace": linspace, "tensor": tensor_from, "as_tensor": tensor_from,
+    "from_numpy": tensor_from, "FloatTensor": tensor_from, "LongTensor": tensor_from, "IntTensor": tensor_from,
     "eye": lambda follower, rows, columns=None, **_: Tensor((rows, rows if columns is None else columns)),
     "randint": lambda follower, *told, size=None, **_: Tensor(sizes_of(follower,
     [size if size is not None else told[-1]]), kind="int"),
@@ -411,10 +257,10 @@ TORCH: Names = {
     **{f"linalg.{name}": Native(name, reductions.reduced("norm")) for name in ("norm", "vector_norm")},
     "multinomial": Native("multinomial", lambda follower, x, count, *_, **__: Tensor((*x.dims[:-1], count),
     kind="int")),
-    "nn.functional.linear": Native("linear", _linear), "nn.functional.embedding": Native("embedding", _embedding),
-    **{f"nn.functional.{name}": Native(name, _normed(name)) for name in ("layer_norm", "batch_norm", "group_norm",
+    "nn.functional.linear": Native("linear", linear), "nn.functional.embedding": Native("embedding", embedding),
+    **{f"nn.functional.{name}": Native(name, normed(name)) for name in ("layer_norm", "batch_norm", "group_norm",
     "instance_norm", "rms_norm")},
-    **{f"nn.functional.conv{axes}d": Native(f"conv{axes}d", _convolved(f"Conv{axes}d")) for axes in (1, 2, 3)},
+    **{f"nn.functional.conv{axes}d": Native(f"conv{axes}d", convolved(f"Conv{axes}d")) for axes in (1, 2, 3)},
     "nn.functional.pad": Native("pad", reductions.pad), "nn.functional.one_hot": Native("one_hot", reductions.one_hot),
     "nn.functional.scaled_dot_product_attention": Native("attention", joins.attention),
     "nn.functional.normalize": TENSORS["normalize"],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from stepper.read.source.axes import axis, broadcast, live, sizes_or, tensor_of, text_of, total
-from stepper.read.source.functions import Follower
 from stepper.read.source.sizes import BATCH, arithmetic, same, shown, times
+from stepper.read.source.state import State
 from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.trace import Dims, axis_number, batch_at
 from stepper.read.source.values import Refused, Value
 
 
-def concat(follower: Follower, tensors: Value, dim: Value = None, **named: Value) -> Tensor:
+def concat(follower: State, tensors: Value, dim: Value = None, **named: Value) -> Tensor:
     """One after the other along an axis."""
     found = [tensor_of(follower, tensor) for tensor in follower.items(tensors)]
     found = [tensor for tensor in found if tensor.dims_ is None or tensor.dims != (0,)]
@@ -51,7 +51,7 @@ def concat(follower: Follower, tensors: Value, dim: Value = None, **named: Value
     return follower.trace.moved("cat", found, dims, text, numbers=numbers)
 
 
-def stack(follower: Follower, tensors: Value, dim: Value = 0) -> Tensor:
+def stack(follower: State, tensors: Value, dim: Value = 0) -> Tensor:
     """One beside the other along a new axis."""
     found = [tensor_of(follower, tensor) for tensor in follower.items(tensors)]
     if not found:
@@ -64,7 +64,7 @@ def stack(follower: Follower, tensors: Value, dim: Value = 0) -> Tensor:
     return follower.trace.moved("stack", found, dims, f"stack({len(found)} tensors, {dim})")
 
 
-def matmul(follower: Follower, left: Tensor, right: Tensor) -> Tensor:
+def matmul(follower: State, left: Tensor, right: Tensor) -> Tensor:
     """(…, n, k) times (…, k, m) gives (…, n, m)."""
     left, right = tensor_of(follower, left), tensor_of(follower, right)
     low, high = left.dims, right.dims
@@ -82,7 +82,7 @@ def matmul(follower: Follower, left: Tensor, right: Tensor) -> Tensor:
     return follower.trace.moved("matmul", [left, right], dims, f"matmul({shown(low)}, {shown(high)})", macs)
 
 
-def einsum(follower: Follower, rule: str, *tensors: Value) -> Tensor:
+def einsum(follower: State, rule: str, *tensors: Value) -> Tensor:
     """The sizes that the letters of a rule name."""
     found = [tensor_of(follower, tensor) for tensor in sizes_or(follower, tensors)]
     left, _, right = rule.partition("->")
@@ -116,7 +116,7 @@ def einsum(follower: Follower, rule: str, *tensors: Value) -> Tensor:
     return follower.trace.moved("einsum", found, dims, f"einsum('{rule}')", macs)
 
 
-def attention(follower: Follower, query: Tensor, key: Tensor, value: Tensor, *_: Value, **__: Value) -> Tensor:
+def attention(follower: State, query: Tensor, key: Tensor, value: Tensor, *_: Value, **__: Value) -> Tensor:
     """(…, L, E), (…, S, E) and (…, S, D) give (…, L, D)."""
     if not same(query.dims[-1], key.dims[-1]):
         raise Refused(f"queries have {shown(query.dims[-1:])} features, keys {shown(key.dims[-1:])}")
@@ -127,5 +127,5 @@ def attention(follower: Follower, query: Tensor, key: Tensor, value: Tensor, *_:
     )
 
 
-def outer(follower: Follower, left: Tensor, right: Tensor) -> Tensor:
+def outer(follower: State, left: Tensor, right: Tensor) -> Tensor:
     return follower.trace.moved("outer", [left, right], (left.dims[0], right.dims[0]), "outer")

@@ -15,8 +15,6 @@ from stepper.read.source.tensor import Node, Tensor
 from stepper.read.source.values import Class, Instance, Names, Native, Nothing, Refused, Unlisted, Value, fails
 from stepper.tables.layers import LAYER_ROWS
 
-Follower = State
-
 KIND = "keras:"
 DROPPED = frozenset({
     "name", "input_shape", "batch_input_shape", "input_dim", "input_length", "kernel_initializer", "bias_initializer",
@@ -36,7 +34,7 @@ DROPPED = frozenset({
 """Settings that change neither sizes nor counts."""
 
 
-def _call(follower: Follower, module: Instance, *inputs: Value, **named: Value) -> Value:
+def _call(follower: State, module: Instance, *inputs: Value, **named: Value) -> Value:
     """``layer(x)``: where a model is written down a node of its graph, where it runs what the layer gives."""
     if not follower.running:
         return follower.node(lambda values: follower.call(module, values, {}), list(inputs))
@@ -52,7 +50,7 @@ def _call(follower: Follower, module: Instance, *inputs: Value, **named: Value) 
     return _run(follower, module, inputs)
 
 
-def _own(follower: Follower, module: Instance, inputs: Sequence[Value], named: Mapping[str, Value]) -> Value:
+def _own(follower: State, module: Instance, inputs: Sequence[Value], named: Mapping[str, Value]) -> Value:
     """A class with ``call``, whose ``build`` may make its weights first."""
     build = module.kind.find("build")
     if build is not None and "__built__" not in module.attributes and isinstance(inputs[0], Tensor):
@@ -71,7 +69,7 @@ def _own(follower: Follower, module: Instance, inputs: Sequence[Value], named: M
         trace.scopes.pop()
 
 
-def _run(follower: Follower, module: Instance, inputs: Sequence[Value]) -> Value:
+def _run(follower: State, module: Instance, inputs: Sequence[Value]) -> Value:
     made = module.data
     if not isinstance(made, Made):
         raise Refused(f"a {module.kind.name} of Keras is not run")
@@ -94,11 +92,11 @@ def _is_last(axis: Value, tensor: Value) -> bool:
     return isinstance(tensor, Tensor) and axis == Num(str(len(tensor.dims) - 1))
 
 
-def _wrapped(follower: Follower, module: Instance, tensor: Value) -> Value:
+def _wrapped(follower: State, module: Instance, tensor: Value) -> Value:
     raise Refused(f"{module.kind.name} is not followed")
 
 
-def _by_outputs(follower: Follower, module: Instance, inputs: Sequence[Value]) -> Value:
+def _by_outputs(follower: State, module: Instance, inputs: Sequence[Value]) -> Value:
     """``Model(inputs, outputs)``: the nodes from which the outputs come, in the order in which they were written."""
     starts = [node for node in _flat(follower, module.attributes["inputs"]) if isinstance(node, Node)]
     values: dict[int, Value] = dict(zip(map(id, starts), _flat(follower, list(inputs)), strict=False))
@@ -125,7 +123,7 @@ def _by_outputs(follower: Follower, module: Instance, inputs: Sequence[Value]) -
     return put(wanted)
 
 
-def _flat(follower: Follower, value: Value) -> list[Value]:
+def _flat(follower: State, value: Value) -> list[Value]:
     follower.step()
     value = follower.known(value)
     if isinstance(value, dict):
@@ -140,12 +138,12 @@ def _layers(module: Instance) -> list[Instance]:
 # ---- what is made
 
 
-def _list(follower: Follower, module: Instance, layers: Value = (), **_: Value) -> None:
+def _list(follower: State, module: Instance, layers: Value = (), **_: Value) -> None:
     for layer in follower.items(layers or ()):
         _add(follower, module, layer)
 
 
-def _add(follower: Follower, module: Instance, layer: Value) -> None:
+def _add(follower: State, module: Instance, layer: Value) -> None:
     follower.room(1)
     layer = follower.known(layer)
     if isinstance(layer, Node):
@@ -160,13 +158,13 @@ def _add(follower: Follower, module: Instance, layer: Value) -> None:
         raise fails("TypeError", "model.add expects a layer")
 
 
-def _model(follower: Follower, module: Instance, inputs: Value = None, outputs: Value = None, **named: Value) -> None:
+def _model(follower: State, module: Instance, inputs: Value = None, outputs: Value = None, **named: Value) -> None:
     inputs, outputs = named.get("input", inputs), named.get("output", outputs)
     if outputs is not None:
         module.attributes |= {"inputs": inputs, "outputs": outputs}
 
 
-def _make(follower: Follower, module: Instance, *arguments: Value, **named: Value) -> None:
+def _make(follower: State, module: Instance, *arguments: Value, **named: Value) -> None:
     """``Dense(64, activation='relu')``."""
     kind = next(kind.kind.removeprefix(KIND) for kind in module.kind.order if kind.kind.startswith(KIND))
     row = LAYER_ROWS[kind]
@@ -185,7 +183,7 @@ def _make(follower: Follower, module: Instance, *arguments: Value, **named: Valu
     follower.used_names()
 
 
-def _told(follower: Follower, named: Mapping[str, Value]) -> Value:
+def _told(follower: State, named: Mapping[str, Value]) -> Value:
     """The shape of one sample that a first layer says."""
     shape = follower.known(named.get("input_shape", named.get("shape")))
     batch = follower.known(named.get("batch_input_shape", named.get("batch_shape")))
@@ -200,18 +198,18 @@ def _told(follower: Follower, named: Mapping[str, Value]) -> Value:
     return None
 
 
-def _input(follower: Follower, shape: Value = None, **named: Value) -> Node:
+def _input(follower: State, shape: Value = None, **named: Value) -> Node:
     """``Input(shape=(28, 28, 1))``."""
     node = follower.node(None, [])
     node.dims = _told(follower, {"shape": shape, **named}) or ()
     return node
 
 
-def _input_layer(follower: Follower, module: Instance, shape: Value = None, **named: Value) -> None:
+def _input_layer(follower: State, module: Instance, shape: Value = None, **named: Value) -> None:
     module.attributes["told"] = _told(follower, {"input_shape": shape, **named}) or ()
 
 
-def _weight(follower: Follower, module: Instance, *arguments: Value, **named: Value) -> Tensor:
+def _weight(follower: State, module: Instance, *arguments: Value, **named: Value) -> Tensor:
     """``self.add_weight(shape=(3, 4))``."""
     shape = named.get("shape", next((value for value in arguments if isinstance(value, list | tuple)), ()))
     tensor = Tensor(axes.sizes_of(follower, [shape]) if shape else (1,))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import number_of, text
 from stepper.errors import Place
-from stepper.read.source.sizes import is_letter, value_of, whole
+from stepper.read.source.sizes import is_letter, value_of
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
-from stepper.read.source.values import Class, Instance, Method, Names, Native, Nothing, Refused, Unlisted, Value, fails
+from stepper.read.source.values import Class, Instance, Method, Native, Nothing, Refused, Unlisted, Value
 from stepper.read.source.working import held_by
 from stepper.tables.layer import LayerRow
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
@@ -157,125 +157,6 @@ MODULE.names = {
 
 # ---- containers
 
-
-def _held(follower: State, module: Instance, values: Sequence[Value]) -> None:
-    start = len(_contents(module))
-    for place, value in enumerate(values, start):
-        module.attributes[str(place)] = follower.known(value)
-
-
-def _contents(module: Instance) -> dict[str, Value]:
-    """What a container holds, by its names."""
-    return {
-        name: value
-        for name, value in module.attributes.items()
-        if value is None or (isinstance(value, Tensor) and module.kind.among("parameters")) or is_module(value)
-    }
-
-
-def _sequential(follower: State, module: Instance, *values: Value, **_: Value) -> None:
-    first = follower.known(values[0]) if len(values) == 1 else None
-    if isinstance(first, dict):
-        module.attributes |= {str(name): follower.known(value) for name, value in first.items()}
-    else:
-        _held(follower, module, values)
-    for name, value in _contents(module).items():
-        if not is_module(value):
-            raise fails("TypeError", f"item {name} of {module.kind.name} is not a module")
-
-
-def _list(follower: State, module: Instance, values: Value = (), *_: Value) -> None:
-    _held(follower, module, follower.items(values) if values is not None else ())
-
-
-def _dict(follower: State, module: Instance, values: Value = ()) -> None:
-    values = follower.known(values)
-    pairs = values.items() if isinstance(values, dict) else map(follower.items, follower.items(values or ()))
-    module.attributes |= {str(pair[0]): follower.known(pair[1]) for pair in pairs}
-
-
-def _in_turn(follower: State, module: Instance, value: Value) -> Value:
-    for inner in children(module).values():
-        value = follower.call(inner, [value])
-    return value
-
-
-def _item(follower: State, module: Instance, index: Value) -> Value:
-    held = _contents(module)
-    if isinstance(index, str):
-        if index not in held:
-            raise fails("KeyError", index)
-        return held[index]
-    if isinstance(index, slice):
-        made = Instance(module.kind)
-        names = [*held][
-            slice(
-                *(None if part is None else whole(part, follower.say) for part in (index.start, index.stop, index.step))
-            )
-        ]
-        made.attributes = {
-            name if module.kind.among("sequential") else str(place): held[name] for place, name in enumerate(names)
-        }
-        return made
-    values = [*held.values()]
-    place = whole(index, follower.say)
-    if not -len(values) <= place < len(values):
-        raise fails("IndexError", f"index {place} is out of range")
-    return values[place]
-
-
-def _append(follower: State, module: Instance, value: Value) -> Value:
-    follower.room(1)
-    _held(follower, module, [value])
-    return module
-
-
-def _extend(follower: State, module: Instance, values: Value) -> Value:
-    _held(follower, module, follower.items(values))
-    return module
-
-
-def _insert(follower: State, module: Instance, index: Value, value: Value) -> None:
-    values = [*_contents(module).values()]
-    values.insert(whole(index, follower.say), follower.known(value))
-    for name in _contents(module):
-        del module.attributes[name]
-    _held(follower, module, values)
-
-
-def _set_item(follower: State, module: Instance, index: Value, value: Value) -> None:
-    names = [*_contents(module)]
-    name = index if isinstance(index, str) else names[whole(index, follower.say)]
-    module.attributes[name] = follower.known(value)
-
-
-_SHARED: Names = {
-    "__getitem__": Native("index", _item), "__setitem__": Native("index", _set_item),
-    "__len__": Native("len", lambda follower, module: len(_contents(module))),
-    "__iter__": Native("iter", lambda follower, module: [*_contents(module).values()]),
-    "__iadd__": Native("+=", _extend), "append": Native("append", _append), "extend": Native("extend", _extend),
-    "insert": Native("insert", _insert),
-    "pop": Native("pop", lambda follower, module, name: module.attributes.pop(str(name))),
-}  # fmt: skip
-_MAPPING: Names = {
-    **_SHARED, "__init__": Native("ModuleDict", _dict),
-    "__iter__": Native("iter", lambda follower, module: [*_contents(module)]),
-    "keys": Native("keys", lambda follower, module: [*_contents(module)]),
-    "values": Native("values", lambda follower, module: [*_contents(module).values()]),
-    "items": Native("items", lambda follower, module: [*_contents(module).items()]),
-    "update": Native("update", _dict),
-    "__contains__": Native("in", lambda follower, module, name: name in _contents(module)),
-}  # fmt: skip
-SEQUENTIAL = Class("Sequential", (MODULE,), {**_SHARED, "__init__": Native("Sequential", _sequential),
-    "forward": Native("forward", _in_turn)}, "sequential")  # fmt: skip
-CONTAINERS: Mapping[str, Class] = {
-    "Sequential": SEQUENTIAL,
-    "ModuleList": Class("ModuleList", (MODULE,), {**_SHARED, "__init__": Native("ModuleList", _list)}, "list"),
-    "ModuleDict": Class("ModuleDict", (MODULE,), _MAPPING, "mapping"),
-    "ParameterList": Class("ParameterList", (MODULE,), {**_SHARED, "__init__": Native("ParameterList", _list)},
-    "parameters"),
-    "ParameterDict": Class("ParameterDict", (MODULE,), _MAPPING, "parameters"),
-}  # fmt: skip
 
 # ---- layers
 

@@ -6,27 +6,27 @@ from collections.abc import Sequence
 
 from stepper.read.source.arguments import written
 from stepper.read.source.axes import axis, broadcast, live, size_of, sizes_of, text_of, total
-from stepper.read.source.functions import Follower
 from stepper.read.source.sizes import arithmetic, is_letter, same, shown, times, whole
+from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.trace import Dims
 from stepper.read.source.values import Refused, Unknown, Value, fails
 
 
-def narrow(follower: Follower, x: Tensor, dim: Value, start: Value, length: Value) -> Tensor:
+def narrow(follower: State, x: Tensor, dim: Value, start: Value, length: Value) -> Tensor:
     """A part of one axis."""
     place = axis(follower, dim, len(x.dims))
     dims = (*x.dims[:place], size_of(follower, length), *x.dims[place + 1 :])
     return follower.trace.moved("narrow", [x], dims, text_of("narrow", dim, start, length))
 
 
-def select(follower: Follower, x: Tensor, dim: Value, index: Value) -> Tensor:
+def select(follower: State, x: Tensor, dim: Value, index: Value) -> Tensor:
     """One entry of an axis, which goes."""
     place = axis(follower, dim, len(x.dims))
     return follower.trace.moved("select", [x], (*x.dims[:place], *x.dims[place + 1 :]), text_of("select", dim, index))
 
 
-def index_select(follower: Follower, x: Tensor, dim: Value, index: Tensor) -> Tensor:
+def index_select(follower: State, x: Tensor, dim: Value, index: Tensor) -> Tensor:
     place = axis(follower, dim, len(x.dims))
     return follower.trace.moved(
         "index_select",
@@ -36,12 +36,12 @@ def index_select(follower: Follower, x: Tensor, dim: Value, index: Tensor) -> Te
     )
 
 
-def gather(follower: Follower, x: Tensor, dim: Value, index: Tensor, **_: Value) -> Tensor:
+def gather(follower: State, x: Tensor, dim: Value, index: Tensor, **_: Value) -> Tensor:
     """The entries that an index names: the shape of the index."""
     return follower.trace.moved("gather", [x, index], index.dims, text_of("gather", dim))
 
 
-def chunk(follower: Follower, x: Tensor, chunks: Value, dim: Value = 0) -> Value:
+def chunk(follower: State, x: Tensor, chunks: Value, dim: Value = 0) -> Value:
     """Parts of equal size along an axis, the last perhaps smaller."""
     place, count = axis(follower, dim, len(x.dims)), whole(chunks, follower.say)
     size = x.dims[place]
@@ -55,7 +55,7 @@ def chunk(follower: Follower, x: Tensor, chunks: Value, dim: Value = 0) -> Value
     )
 
 
-def split(follower: Follower, x: Tensor, size: Value, dim: Value = 0) -> Value:
+def split(follower: State, x: Tensor, size: Value, dim: Value = 0) -> Value:
     """Parts of a size along an axis, or of sizes."""
     place = axis(follower, dim, len(x.dims))
     size = follower.known(size)
@@ -70,14 +70,14 @@ def split(follower: Follower, x: Tensor, size: Value, dim: Value = 0) -> Value:
     return _parts(follower, x, place, sizes, text_of("split", size, dim))
 
 
-def _parts(follower: Follower, x: Tensor, place: int, sizes: Sequence[Value], text: str) -> Value:
+def _parts(follower: State, x: Tensor, place: int, sizes: Sequence[Value], text: str) -> Value:
     follower.room(len(sizes))
     return tuple(
         follower.trace.moved("chunk", [x], (*x.dims[:place], size, *x.dims[place + 1 :]), text) for size in sizes
     )
 
 
-def unbind(follower: Follower, x: Tensor, dim: Value = 0) -> Value:
+def unbind(follower: State, x: Tensor, dim: Value = 0) -> Value:
     """The entries of an axis, one by one."""
     place = axis(follower, dim, len(x.dims))
     count = whole(x.dims[place], follower.say)
@@ -86,7 +86,7 @@ def unbind(follower: Follower, x: Tensor, dim: Value = 0) -> Value:
     return tuple(follower.trace.moved("unbind", [x], dims, text_of("unbind", dim)) for _ in range(count))
 
 
-def unfold(follower: Follower, x: Tensor, dimension: Value, size: Value, step: Value) -> Tensor:
+def unfold(follower: State, x: Tensor, dimension: Value, size: Value, step: Value) -> Tensor:
     """Windows along an axis: their number, and behind all axes their size."""
     place = axis(follower, dimension, len(x.dims))
     count = arithmetic("+", arithmetic("//", arithmetic("-", x.dims[place], size), step), 1)
@@ -94,7 +94,7 @@ def unfold(follower: Follower, x: Tensor, dimension: Value, size: Value, step: V
     return follower.trace.moved("unfold", [x], dims, text_of("unfold", dimension, size, step))
 
 
-def part(follower: Follower, x: Tensor, index: Value) -> Tensor:
+def part(follower: State, x: Tensor, index: Value) -> Tensor:
     """``x[:, -1, ::2, None, mask]``."""
     parts = list(index) if isinstance(index, tuple) else [index]
     parts = [follower.known(item) for item in parts]
@@ -141,7 +141,7 @@ def part(follower: Follower, x: Tensor, index: Value) -> Tensor:
     return follower.trace.moved("slice", reads, tuple(dims), f"[{', '.join(map(_index_word, parts))}]", numbers=numbers)
 
 
-def _sliced(follower: Follower, size: Value, item: slice) -> Value:
+def _sliced(follower: State, size: Value, item: slice) -> Value:
     """How much of an axis a slice takes."""
     start, stop, step = (follower.known(side) for side in (item.start, item.stop, item.step))
     if start in (None, 0) and stop is None and step in (None, 1):

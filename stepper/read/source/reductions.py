@@ -6,8 +6,8 @@ from typing import Any
 
 from stepper.read.source.arguments import written
 from stepper.read.source.axes import axis, live, size_of, sizes_of, sizes_or, tensor_of, text_of
-from stepper.read.source.functions import Follower
 from stepper.read.source.sizes import BATCH, arithmetic
+from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Refused, Value
 
@@ -15,7 +15,7 @@ from stepper.read.source.values import Refused, Value
 def reduced(name: str) -> Any:
     """A function that leaves axes out, or keeps them with size 1."""
 
-    def act(follower: Follower, x: Tensor, dim: Value = None, keepdim: Value = False, **named: Value) -> Value:
+    def act(follower: State, x: Tensor, dim: Value = None, keepdim: Value = False, **named: Value) -> Value:
         x = tensor_of(follower, x)
         dim, keep = named.get("axis", dim), follower.truth(named.get("keepdims", keepdim))
         if isinstance(dim, Tensor) and name in ("max", "min"):
@@ -43,18 +43,18 @@ def reduced(name: str) -> Any:
     return act
 
 
-def topk(follower: Follower, x: Tensor, k: Value, dim: Value = -1, *_: Value, **__: Value) -> Value:
+def topk(follower: State, x: Tensor, k: Value, dim: Value = -1, *_: Value, **__: Value) -> Value:
     """The largest along an axis."""
     place = axis(follower, dim, len(x.dims))
     dims = (*x.dims[:place], size_of(follower, k), *x.dims[place + 1 :])
     return follower.pair(*(follower.trace.moved("topk", [x], dims, text_of("topk", k, dim)) for _ in range(2)))
 
 
-def sort(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Value:
+def sort(follower: State, x: Tensor, *_: Value, **__: Value) -> Value:
     return follower.pair(*(follower.trace.moved("sort", [x], x.dims, "sort") for _ in range(2)))
 
 
-def pad(follower: Follower, x: Tensor, pad: Value, mode: str = "constant", value: Value = None) -> Tensor:
+def pad(follower: State, x: Tensor, pad: Value, mode: str = "constant", value: Value = None) -> Tensor:
     """Sizes added before and after, the last axis first."""
     sides = sizes_of(follower, [pad])
     count = len(sides) // 2
@@ -72,7 +72,7 @@ def pad(follower: Follower, x: Tensor, pad: Value, mode: str = "constant", value
     return follower.trace.moved("pad", [x], tuple(dims), text_of("pad", tuple(sides)))
 
 
-def one_hot(follower: Follower, x: Tensor, num_classes: Value = -1) -> Tensor:
+def one_hot(follower: State, x: Tensor, num_classes: Value = -1) -> Tensor:
     if num_classes == -1:
         raise Refused("one_hot without num_classes depends on the numbers of a tensor")
     return follower.trace.moved(
@@ -80,13 +80,13 @@ def one_hot(follower: Follower, x: Tensor, num_classes: Value = -1) -> Tensor:
     )
 
 
-def diagonal(follower: Follower, x: Tensor, *_: Value, **__: Value) -> Tensor:
+def diagonal(follower: State, x: Tensor, *_: Value, **__: Value) -> Tensor:
     if not all(isinstance(size, int) for size in x.dims[-2:]):
         raise Refused("the diagonal of a size with letters is not followed")
     return follower.trace.moved("diagonal", [x], (*x.dims[:-2], min(x.dims[-2:])), "diagonal")  # type: ignore[type-var]
 
 
-def meshgrid(follower: Follower, *tensors: Value, **_: Value) -> Value:
+def meshgrid(follower: State, *tensors: Value, **_: Value) -> Value:
     found = [tensor_of(follower, tensor) for tensor in sizes_or(follower, tensors)]
     dims = tuple(tensor.dims[0] if tensor.dims else 1 for tensor in found)
     return tuple(Tensor(dims) for _ in found)

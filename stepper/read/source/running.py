@@ -11,11 +11,10 @@ from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Class, Instance, Names, Native, Refused, Value, fails
 from stepper.tables.layers import LAYER_ROWS
 
-Follower = State
 Run = Callable[..., Value]
 
 
-def run(follower: Follower, module: Instance, *inputs: Value, **named: Value) -> Value:
+def run(follower: State, module: Instance, *inputs: Value, **named: Value) -> Value:
     """A layer on what comes in."""
     made = module.data
     if not isinstance(made, Made):
@@ -30,7 +29,7 @@ def run(follower: Follower, module: Instance, *inputs: Value, **named: Value) ->
     return follower.apply_made(made.kind, made.settings, tensors if several else tensors[:1], made.text, module)
 
 
-def _recurrent(follower: Follower, module: Instance, made: Made, tensors: list[Tensor], *_: Value) -> Value:
+def _recurrent(follower: State, module: Instance, made: Made, tensors: list[Tensor], *_: Value) -> Value:
     """All steps, and the last states: one for each layer and direction, never with the batch first."""
     x = tensors[0]
     out = follower.apply_made(made.kind, made.settings, [x], made.text, module)
@@ -55,7 +54,7 @@ def _recurrent(follower: Follower, module: Instance, made: Made, tensors: list[T
     return out, (tuple(states) if made.kind == "LSTM" else states[0])
 
 
-def _cell(follower: Follower, module: Instance, made: Made, tensors: list[Tensor], *_: Value) -> Value:
+def _cell(follower: State, module: Instance, made: Made, tensors: list[Tensor], *_: Value) -> Value:
     out = follower.apply_made(made.kind, made.settings, tensors[:1], made.text, module)
     if made.kind != "LSTMCell":
         return out
@@ -63,7 +62,7 @@ def _cell(follower: Follower, module: Instance, made: Made, tensors: list[Tensor
 
 
 def _attention(
-    follower: Follower, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
+    follower: State, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
 ) -> Value:
     """What each query gets, and how much it takes of each key."""
     query, key = tensors[0], tensors[1] if len(tensors) > 1 else tensors[0]
@@ -78,7 +77,7 @@ def _attention(
     return out, follower.trace.moved("attn_weights", [out], (*batch, *heads, rows, columns), "attention weights")
 
 
-def _indices(follower: Follower, module: Instance, made: Made, tensors: list[Tensor], *_: Value) -> Value:
+def _indices(follower: State, module: Instance, made: Made, tensors: list[Tensor], *_: Value) -> Value:
     """A max pool, which may also tell where each largest entry stood."""
     out = follower.apply_made(made.kind, made.settings, tensors[:1], made.text, module)
     if not setting(module, "return_indices"):
@@ -87,7 +86,7 @@ def _indices(follower: Follower, module: Instance, made: Made, tensors: list[Ten
 
 
 def _unpooled(
-    follower: Follower, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
+    follower: State, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
 ) -> Value:
     return follower.apply_made(made.kind, made.settings, tensors[:1], made.text, module)
 
@@ -115,12 +114,12 @@ LOSSES = (
 )  # fmt: skip
 
 
-def _loss(follower: Follower, module: Instance, *inputs: Value, **_: Value) -> Value:
+def _loss(follower: State, module: Instance, *inputs: Value, **_: Value) -> Value:
     tensors = [value for value in map(follower.known, inputs) if isinstance(value, Tensor)]
     return follower.trace.moved("loss", tensors, (), module.kind.name)
 
 
-def _distance(follower: Follower, module: Instance, *inputs: Value, **_: Value) -> Value:
+def _distance(follower: State, module: Instance, *inputs: Value, **_: Value) -> Value:
     tensors = [value for value in map(follower.known, inputs) if isinstance(value, Tensor)]
     place = module.attributes.get("dim", 1)
     dims = tensors[0].dims

@@ -59,6 +59,16 @@ class State:
         """``owner.name = value``."""
         raise NotImplementedError
 
+    def bind_name(self, name: str, value: Value) -> None:
+        """A name gets a value."""
+        raise NotImplementedError
+
+    def unsized(
+        self, kind: str, settings: Mapping[str, Expr], tensors: Sequence[Tensor], text: str, module: Instance | None
+    ) -> Tensor:  # fmt: skip
+        """A layer without an input whose shape is said."""
+        raise NotImplementedError
+
     def truth(self, value: Value) -> bool:
         """Is a value true?"""
         raise NotImplementedError

@@ -6,9 +6,9 @@ from stepper.core.formula import text
 from stepper.core.traverse import names
 from stepper.read.source.arguments import written
 from stepper.read.source.axes import axis, live, size_of, sizes_of, text_of
-from stepper.read.source.functions import Follower
 from stepper.read.source.sizes import BATCH, arithmetic, is_letter, same, shown, times, value_of
 from stepper.read.source.sizes import ONE as SAMPLE
+from stepper.read.source.state import State
 from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.trace import Dims, axis_number, batch_at
 from stepper.read.source.values import Refused, Value, fails
@@ -17,7 +17,7 @@ from stepper.read.source.working import settle
 # ---- where the numbers stay, and the axes change
 
 
-def view(follower: Follower, x: Tensor, *sizes: Value, **named: Value) -> Tensor:
+def view(follower: State, x: Tensor, *sizes: Value, **named: Value) -> Tensor:
     """Other sizes for the same numbers; one of them may be -1."""
     wanted = list(sizes_of(follower, sizes or tuple(named.values())))
     if x.dims_ is None:
@@ -39,7 +39,7 @@ def view(follower: Follower, x: Tensor, *sizes: Value, **named: Value) -> Tensor
     return reshaped(follower, x, tuple(wanted), text_of("view", *sizes))
 
 
-def grown(follower: Follower, x: Tensor, dims: Dims) -> None:
+def grown(follower: State, x: Tensor, dims: Dims) -> None:
     """A view that makes more samples of those that came in is said."""
     first = dims[0] if dims else 1
     several = is_letter(first) and first != BATCH and BATCH in names(first)
@@ -58,7 +58,7 @@ def _view_hint(x: Tensor) -> str:
     return f"one sample has {shown([times(rest)])} numbers: {shown(rest)}"
 
 
-def unknown_view(follower: Follower, x: Tensor, wanted: list[Value]) -> Tensor:
+def unknown_view(follower: State, x: Tensor, wanted: list[Value]) -> Tensor:
     """A view of an input whose shape is not said: the first size is the batch, the others must be numbers."""
     if len(wanted) < 2 or -1 in wanted[1:] or any(is_letter(size) for size in wanted[1:]):
         if wanted[1:] == [-1]:
@@ -67,7 +67,7 @@ def unknown_view(follower: Follower, x: Tensor, wanted: list[Value]) -> Tensor:
     return reshaped(follower, x, (BATCH, *wanted[1:]), text_of("view", *wanted))
 
 
-def reshaped(follower: Follower, x: Tensor, dims: Dims, text: str) -> Tensor:
+def reshaped(follower: State, x: Tensor, dims: Dims, text: str) -> Tensor:
     """The numbers of a tensor in another shape: Flatten, or Reshape."""
     if not live(x):
         return Tensor(dims, numbers=x.numbers, kind=x.kind)
@@ -80,7 +80,7 @@ def reshaped(follower: Follower, x: Tensor, dims: Dims, text: str) -> Tensor:
     return follower.trace.moved("view", [x], dims, text)
 
 
-def flatten(follower: Follower, x: Tensor, start_dim: Value = 0, end_dim: Value = -1) -> Tensor:
+def flatten(follower: State, x: Tensor, start_dim: Value = 0, end_dim: Value = -1) -> Tensor:
     """Several axes become one."""
     if x.dims_ is None:
         return follower.apply(
@@ -107,7 +107,7 @@ def flatten(follower: Follower, x: Tensor, start_dim: Value = 0, end_dim: Value 
     return follower.trace.moved("flatten", [x], dims, text) if live(x) else Tensor(dims, numbers=x.numbers, kind=x.kind)
 
 
-def unflatten(follower: Follower, x: Tensor, dim: Value, sizes: Value) -> Tensor:
+def unflatten(follower: State, x: Tensor, dim: Value, sizes: Value) -> Tensor:
     """One axis becomes several."""
     place = axis(follower, dim, len(x.dims))
     parts = list(sizes_of(follower, [sizes]))
@@ -121,7 +121,7 @@ def unflatten(follower: Follower, x: Tensor, dim: Value, sizes: Value) -> Tensor
     )
 
 
-def permute(follower: Follower, x: Tensor, *dims: Value, **named: Value) -> Tensor:
+def permute(follower: State, x: Tensor, *dims: Value, **named: Value) -> Tensor:
     """The axes in another order."""
     order = [axis(follower, dim, len(x.dims)) for dim in sizes_of(follower, dims or tuple(named.values()))]
     if sorted(order) != [*range(len(x.dims))]:
@@ -129,7 +129,7 @@ def permute(follower: Follower, x: Tensor, *dims: Value, **named: Value) -> Tens
     return follower.trace.moved("permute", [x], tuple(x.dims[place] for place in order), text_of("permute", *order))
 
 
-def transpose(follower: Follower, x: Tensor, dim0: Value = 0, dim1: Value = 1) -> Tensor:
+def transpose(follower: State, x: Tensor, dim0: Value = 0, dim1: Value = 1) -> Tensor:
     """Two axes change places."""
     if len(x.dims) < 2:
         return x
@@ -139,7 +139,7 @@ def transpose(follower: Follower, x: Tensor, dim0: Value = 0, dim1: Value = 1) -
     return follower.trace.moved("transpose", [x], tuple(dims), text_of("transpose", dim0, dim1))
 
 
-def movedim(follower: Follower, x: Tensor, source: Value, destination: Value) -> Tensor:
+def movedim(follower: State, x: Tensor, source: Value, destination: Value) -> Tensor:
     """One axis goes to another place."""
     first, second = axis(follower, source, len(x.dims)), axis(follower, destination, len(x.dims))
     dims = list(x.dims)
@@ -147,7 +147,7 @@ def movedim(follower: Follower, x: Tensor, source: Value, destination: Value) ->
     return follower.trace.moved("movedim", [x], tuple(dims), text_of("movedim", source, destination))
 
 
-def squeeze(follower: Follower, x: Tensor, *dims: Value, **named: Value) -> Tensor:
+def squeeze(follower: State, x: Tensor, *dims: Value, **named: Value) -> Tensor:
     """Axes of size 1 are left out: all, or those that are named where their size is 1."""
     told = sizes_of(follower, dims or tuple(named.values())) if dims or named else ()
     places = {axis(follower, dim, len(x.dims)) for dim in told} if told else set(range(len(x.dims)))
@@ -157,7 +157,7 @@ def squeeze(follower: Follower, x: Tensor, *dims: Value, **named: Value) -> Tens
     return follower.trace.moved("squeeze", [x], kept, text_of("squeeze", *dims), numbers=x.numbers)
 
 
-def unsqueeze(follower: Follower, x: Tensor, dim: Value) -> Tensor:
+def unsqueeze(follower: State, x: Tensor, dim: Value) -> Tensor:
     """An axis of size 1 is put in."""
     place = axis(follower, dim, len(x.dims) + 1)
     return follower.trace.moved(
@@ -165,7 +165,7 @@ def unsqueeze(follower: Follower, x: Tensor, dim: Value) -> Tensor:
     )
 
 
-def expand(follower: Follower, x: Tensor, *sizes: Value, **named: Value) -> Tensor:
+def expand(follower: State, x: Tensor, *sizes: Value, **named: Value) -> Tensor:
     """Axes of size 1 are repeated up to a size; -1 leaves one as it is."""
     wanted = sizes_of(follower, sizes or tuple(named.values()))
     before = (1,) * (len(wanted) - len(x.dims)) + x.dims
@@ -176,11 +176,11 @@ def expand(follower: Follower, x: Tensor, *sizes: Value, **named: Value) -> Tens
     return follower.trace.moved("expand", [x], dims, text_of("expand", *sizes))
 
 
-def expand_as(follower: Follower, x: Tensor, other: Tensor) -> Tensor:
+def expand_as(follower: State, x: Tensor, other: Tensor) -> Tensor:
     return expand(follower, x, *other.dims)
 
 
-def repeat(follower: Follower, x: Tensor, *counts: Value, **named: Value) -> Tensor:
+def repeat(follower: State, x: Tensor, *counts: Value, **named: Value) -> Tensor:
     """Each axis is repeated so many times."""
     wanted = sizes_of(follower, counts or tuple(named.values()))
     before = (1,) * (len(wanted) - len(x.dims)) + x.dims
@@ -188,7 +188,7 @@ def repeat(follower: Follower, x: Tensor, *counts: Value, **named: Value) -> Ten
     return follower.trace.moved("repeat", [x], dims, text_of("repeat", *counts))
 
 
-def repeat_interleave(follower: Follower, x: Tensor, repeats: Value, dim: Value = None, **_: Value) -> Tensor:
+def repeat_interleave(follower: State, x: Tensor, repeats: Value, dim: Value = None, **_: Value) -> Tensor:
     """Each entry of an axis stands several times in a row."""
     count = size_of(follower, follower.known(repeats))
     if dim is None:
