@@ -225,3 +225,28 @@ def test_modules_are_folded_to_a_depth(depth: int, rows: list[str]) -> None:
     derivation, _ = shapes(load_network(None, DEEP, "4", None), {}, Count(), None, depth)
     table = render(derivation, Look(width=200)).split("1  Layer by layer")[1].split("total")[0]
     assert [line.split()[0] for line in table.splitlines()[4:] if line.strip()] == rows
+
+
+@pytest.mark.parametrize(
+    ("init", "forward", "shape", "parameters", "macs"),
+    [
+        # a weight in two layers counts once: 20*4, two cells' 4*4*(4 + 4) + 2*4*4, and the bias of 20
+        ("self.e = nn.Embedding(20, 4); self.r = nn.LSTM(4, 4, batch_first=True); self.o = nn.Linear(4, 20); "
+         "self.o.weight = self.e.weight", "return self.o(self.r(self.e(x))[0])", "7", 80 + 128 + 32 + 20, 7*128 + 7*80),
+        ("self.a = nn.Linear(4, 4); self.a.weight = nn.Parameter(torch.eye(4))", "return self.a(x)", "4", 20, 16),
+        # three pictures in each sample: three times the multiply-adds of one, the weights once
+        ("self.c = nn.Conv2d(1, 2, 3)", "b, t, h, w = x.shape\nreturn self.c(x.view(b*t, 1, h, w)).view(b, t, -1)",
+        "3x5x5", 20,
+         3*9*9*2),
+        ("self.q = nn.Linear(4, 4, bias=False)", "return self.q(x) @ x.transpose(1, 2)", "5x4", 16, 5*16 + 5*5*4),
+        ("self.w = nn.Parameter(torch.zeros(3, 4))", "return F.linear(x, self.w)", "5x4", 12, 5*12),
+        ("self.l = nn.Linear(4, 3)", "return F.linear(x, self.l.weight, self.l.bias)", "5x4", 15, 5*12),
+    ],
+)  # fmt: skip
+def test_what_a_model_holds_and_does_is_counted(
+    init: str, forward: str, shape: str, parameters: int, macs: int
+) -> None:
+    worked = work(load_network(None, source(init, forward), shape, None), {})
+    assert not worked.problems
+    totals = totals_of(worked)
+    assert (integer(totals["parameters"]), integer(totals["macs"])) == (parameters, macs)

@@ -51,6 +51,7 @@ class Layer(Struct, frozen=True):
     ``layer1.0.conv1``; empty where nothing but its place in the listing tells it. ``scope`` is the path of the module
     that runs it. ``copies`` is how many parts of a sample it works on side by side, which are the first axis of what
     comes in and goes out; 0 where that is no axis of its own.
+    ``tied`` are what it holds that another layer holds too, and that layer.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Layer(Struct, frozen=True):
     path: str = ""
     scope: str = ""
     copies: int = 0
+    tied: Mapping[str, str] = field(default_factory=dict)
 
 
 class Network(Struct, frozen=True):

@@ -25,7 +25,7 @@ from stepper.engine.layers.settings import (
     signature,
     whole,
 )
-from stepper.engine.layers.sizes import formula, integer, number, product, settle
+from stepper.engine.layers.sizes import formula, integer, number, product, settle, total
 from stepper.engine.layers.solve import RANGES
 from stepper.engine.values.polynomial import NoSize
 from stepper.tables.layer import LayerRow as Row
@@ -109,6 +109,8 @@ class Working(Requirements):
             done = self.repeated(layer, inputs) if layer.copies else self.fresh(layer, inputs)
             if told == (len(self.problems), len(self.bound), len(self.constraints)) and not _asks(done):
                 self.alike[key] = done
+        if layer.tied:
+            done = tied(done, layer)
         if layer.shares and done.counted is not None:
             shared: Prose = (f"the weights are those of {layer.shares}, counted there",)
             return replace(done, weights=ZERO, biases=ZERO, buffers=ZERO, counted=None, notes=(*done.notes, shared))
@@ -268,6 +270,14 @@ class Working(Requirements):
         counted = row.counted or (f"{row.weights} + {row.biases}" if row.biases else row.weights)
         shared = {"buffers": row.buffers, "macs": row.macs, "adds": row.adds}
         return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
+
+
+def tied(done: Done, layer: Layer) -> Done:
+    """A layer without the weights that it has in common with another, where they are counted."""
+    parts = [done.arrays[name] for name in layer.tied if name in done.arrays]
+    rest = settle(formula("W - T"), {Sym("W"): done.weights, Sym("T"): total([product(sizes) for sizes in parts])})
+    said: list[Prose] = [(f"its {name} is that of {other}, counted there",) for name, other in layer.tied.items()]
+    return replace(done, weights=rest, counted=None, notes=(*done.notes, *said))
 
 
 def _taken(layer: Layer, name: str = "") -> Shape | None:

@@ -116,7 +116,11 @@ def by_functions(follower: Follower, file: File, tree: ast.Module) -> dict[str, 
 
 def missing(file: File) -> Sequence[Problem]:
     """Why there is no model: what could not be followed, or that there is none."""
-    broken = [value.why for name, value in file.names.items() if isinstance(value, Broken) and name in (*USUAL,)]
+    broken = [
+        value.why
+        for name, value in file.names.items()
+        if isinstance(value, Broken) and (name in USUAL or isinstance(value.why.node, ast.ClassDef))
+    ]
     if broken:
         from stepper.read.source.trace import place_of
 

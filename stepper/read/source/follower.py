@@ -153,6 +153,8 @@ class Follower(Signs):
                     owner.attributes[name] = value
                     return
                 owner.attributes.pop(name, None) if is_module(value) else None
+                if isinstance(value, Tensor) and isinstance(owner.data, Made) and weight_of(owner, name) is not None:
+                    value.held = value.held or (owner, name)
                 owner.attributes[name] = value
             case Class():
                 owner.names[name] = value

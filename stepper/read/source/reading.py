@@ -79,7 +79,9 @@ def turned(follower: Follower, listing: Listing) -> Listing | None:
     sizes, sure = listing.input, follower.trace.sizes is None or follower.trace.sizes.fit
     if sure or listing.told_layout or sizes is None or len(sizes) != 3:
         return None
+    said = dict(listing.said)
     if not listing.fits(sizes) or sizes[0] == listing.layers[0].settings.get("in_channels"):
+        listing.said = said
         return None
     text = "x".join(text_of(size) for size in (sizes[-1], *sizes[:-1]))
     found = Listing(listing.origin, "CHW", text, listing.model, listing.letters, listing.assumed)

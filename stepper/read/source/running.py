@@ -65,6 +65,9 @@ def _attention(
     follower: State, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
 ) -> Value:
     """What each query gets, and how much it takes of each key."""
+    told = {name: setting(module, name) for name in ("kdim", "vdim", "embed_dim")}
+    if any(told[name] not in (None, told["embed_dim"]) for name in ("kdim", "vdim")) or setting(module, "add_bias_kv"):
+        raise Refused("keys or values of another size than the queries are not followed in nn.MultiheadAttention")
     query, key = tensors[0], tensors[1] if len(tensors) > 1 else tensors[0]
     reads = [query] if key is query else [query, key]
     out = follower.apply_made(made.kind, made.settings, reads, made.text, module)

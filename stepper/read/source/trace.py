@@ -128,6 +128,8 @@ class Trace:
             if kind in first:
                 layer = replace(layer, shares=first[kind])
             first.setdefault(kind, name)
+        if owner is not None:
+            layer = replace(layer, tied=self.common(owner))
         layer = replace(layer, scope=self.scopes[-1] if self.scopes else "")
         self.listing.layers[-1] = layer
         return layer
@@ -137,6 +139,13 @@ class Trace:
         if owner is None:
             return ""
         return self.names.get(id(owner)) or self.paths.get(id(owner), "")
+
+    def common(self, owner: Instance) -> dict[str, str]:
+        """The weights of a layer that are another's."""
+        held = {
+            name: value.held for name, value in owner.attributes.items() if isinstance(value, Tensor) and value.held
+        }
+        return {name: self.path_of(other[0]) for name, other in held.items() if other[0] is not owner}
 
     # ---- layers of the tables
 
