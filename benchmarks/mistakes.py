@@ -32,6 +32,8 @@ from mistaken.reference import reference
 Verdict = Mapping[str, Any]
 SLIPS = {"digits exchanged", "one digit", "slip of arithmetic"}
 """Names of slips: where one is named first, a wrong number that no mistake made was told for what it is."""
+WRONG = ("wrong", "right to the nearest whole number only")
+"""Verdicts with which a line is counted as wrong."""
 NOT_RIGHT = ("wrong", "refused", "crashed")
 Ask = Callable[[str, Sequence[str], Mapping[str, Any]], Sequence[Verdict]]
 
@@ -97,6 +99,8 @@ ALSO_CALLED: Mapping[str, Sequence[str]] = {
     "old value": ["gradient of another step"], "sign of the momentum": ["sign of a term"],
     "gradient at the wrong point": ["sign of a term"],
     "bias correction of one moment only": ["bias correction left out"],
+    "off-diagonal left out": ["path left out"],
+    "bias correction of the step before": ["bias correction of the first step"],
 }  # fmt: skip
 """What an edit may be called besides its own names: stepper's words for the same change of the same line."""
 
@@ -125,7 +129,7 @@ def rank(verdict: Verdict, drawn: Drawn) -> int | None:
 def page_named(verdicts: Sequence[Verdict], drawn: Drawn) -> bool:
     """Is the mistake named first at the first wrong line?"""
     for place, verdict in enumerate(verdicts):
-        if verdict.get("verdict") == "wrong" or is_convention(verdict):
+        if verdict.get("verdict") in WRONG or is_convention(verdict):
             return place == drawn.first_wrong and rank(verdict, drawn) == 0
     return False
 

@@ -20,10 +20,11 @@ KEYWORDS = {
     "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
     **{name: name for name in (
-        "activation", "adjacency", "arrays", "ascent", "assume", "batch", "check", "compare", "convention", "data",
-        "depth", "detail", "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink", "layout",
-        "loss", "lr", "model", "notation", "objective", "of", "optimizer", "output", "paths", "rows", "scalars",
-        "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "values", "verify", "weights", "wrt",
+        "activation", "adjacency", "answers", "arrays", "ascent", "assume", "batch", "check", "compare", "convention",
+        "data", "depth", "detail", "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink",
+        "layout", "loss", "lr", "model", "names", "notation", "objective", "of", "optimizer", "output", "paths",
+        "rows", "scalars", "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "values", "verify",
+        "weights", "wrt",
     )},
 }  # fmt: skip
 """The keyword of each option; names and values that --set gives are keywords themselves."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import stepper as st
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.check import subject_of
-from stepper.engine.answers.checking.report import fitting
-from stepper.engine.answers.finding.search import Explanation, Finder, Outcome
+from stepper.engine.answers.checking.wording import fitting
+from stepper.engine.answers.finding.explanation import Explanation, Outcome
+from stepper.engine.answers.finding.search import Finder
+from stepper.errors import StepperError
 from stepper.tables.mistakes import MISTAKES
 from tests.helpers import graph_of
 
@@ -24,6 +27,10 @@ dL/dw11 = 1
 ADAM = "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {theta: 1}\ngradients: [0.5, 0.2]\n"
 NEURON = (
     "inputs: {x: 2, y: 1}\nparameters: {w: 0.5, b: 0}\nnodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n"
+)  # fmt: skip
+COARSE = (
+    "inputs: {x: -0.3, y: 0.6}\nparameters: {w: 0.8, b: -1.5}\n"
+    "nodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n"
 )  # fmt: skip
 
 
@@ -38,7 +45,7 @@ def told(source: str, claims: str | Sequence[str], hint: int = 5, lr: float | No
         ("tum-2022/6", "dL/dw11 = 1", "It is right to the nearest whole number, where that is all that is asked for."),
         ("examples/classifier", "L = 0.4129", "0.4129 is the result if the logarithm is taken to base 10 in L."),
         ("examples/classifier", "L = 0.4129", "L = BCE(ŷ, y) = -(y·log(ŷ) + (1 - y)·log(1 - ŷ))"),
-        ("examples/cnn", "P = 2.7", "P[1, 1] is 3, not 2.7."),
+        ("examples/cnn", "P = 2.7", "P[1,1] is 3, not 2.7."),
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_wrong_number(source: str, claim: str, said: str) -> None:
@@ -70,6 +77,20 @@ def test_two_mistakes_together_are_not_counted_as_one() -> None:
 
 def test_a_number_that_fits_rounded_steps_says_to_how_many_digits() -> None:
     assert "right when every step is rounded to 2 decimals" in told(NEURON, ["a = 0.73", "dL/dw = -0.22"])
+
+
+def test_a_mistake_is_told_beside_rounding_where_both_give_the_number() -> None:
+    """It is not called wrong. Who writes more digits than are kept has not rounded."""
+    (answer,) = st.check(COARSE, ["dL/dw = 0.04"]).derivation.answers
+    assert answer.facts["verdict"] == "right with every step rounded"
+    page = told(COARSE, ["dL/dw = 0.04"])
+    assert "It is right when every step is rounded to 2 decimals; a mistake gives it too." in page
+    assert "is left out" in page
+    assert "every step is rounded" not in told(COARSE, ["a = 0.2959", "dL/dw = 0.04"])
+
+
+def test_a_step_without_a_learning_rate_asks_for_one() -> None:
+    assert "w11' needs a learning rate (such as --lr 0.1" in told("tum-2022/6", ["w11' = -0.65"])
 
 
 @pytest.mark.parametrize(
@@ -106,3 +127,24 @@ def test_what_goes_on_from_wrong_numbers_says_so() -> None:
     said = told("tum-2022/6", ["h1 = -2", "h4 = -1", "yhat1 = -1", "dL/dw11 = 0.25"])
     assert "With the wrong numbers that are written before it:" in said
     assert "With the wrong numbers" not in told("tum-2022/6", ["h1 = 2", "dL/dw11 = 2.5"])
+
+
+WRITTEN_OUT = [
+    ("input 1x28x28\nc1: Conv2d(1, 6, 5)\np1: MaxPool2d(2)\n", "params(c1)", "156"),
+    ("Linear(2, 3) -> ReLU() -> Linear(3, 1)\ninput: 2", "params(total)", "13"),
+    (ADAM, "m[2]", "0.065"), (NEURON, "z", "1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "key", "value"), WRITTEN_OUT)
+def test_what_is_checked_may_be_written_out(source: str, key: str, value: str) -> None:
+    """A listing, a task, a graph, as text."""
+    found: dict[str, Any] = dict(st.check(source, {key: value}).answers)
+    assert found[key]["verdict"].startswith("right")
+
+
+def test_values_for_what_has_its_own(tmp_path: Path) -> None:
+    """A task takes no values; they are not passed over."""
+    (tmp_path / "adam.yaml").write_text(ADAM, "utf-8")
+    with pytest.raises(StepperError, match="has its own"):
+        st.check(tmp_path / "adam.yaml", "m_1 = 0.05", values={"x": 1})

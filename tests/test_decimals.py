@@ -70,7 +70,7 @@ def test_golden(format: str, file_regression: FileRegressionFixture) -> None:
 def test_points_are_as_ever_and_commas_translate_back(name: str, format: str, detail: Detail) -> None:
     if (name, format) == ("forward", "csv"):
         pytest.skip("it has no table")
-    if name == "check" and format in DRAWN:
+    if name.startswith("check") and format in DRAWN:
         pytest.skip("it has no graph")
     ever = Look(detail=detail, graph=FORMATS[format].graph)
     looks = (replace(ever, decimal="point"), replace(ever, decimal="comma"))

@@ -88,10 +88,12 @@ def test_each_item_has_a_row_and_a_step_where_something_is_wrong(
     [
         ("{values: {y: 5}}", "a: published: wrong: y is 6, and 5 is published"),
         ("{values: {y: 6}, steps: {f: s, x: 2, ∂f/∂s: s}}",
-         "a: published: result right, a step wrong: f is s^2, and s is published; ∂f/∂s is 2*s, and s is published"),
+         "a: published: result right, a step wrong: f is s^2, and s is published: the square of s is left out in f; "
+         "∂f/∂s is 2*s, and s is published"),
         ("{values: {e: 0.14, y: 5}}", "a: published: wrong: y is 6, and 5 is published"),
         ("{values: {e: 0.2}}", "a: published: wrong: e is about 0.1353352832366127, and 0.2 is published"),
-        ("{values: {y: 5}, error: three times two is six}", "a: published: wrong: three times two is six"),
+        ("{values: {y: 5}, error: three times two is six}", "a: published: wrong: y is 6, and 5 is published; "
+            "three times two is six"),
         ("{ok: partial, error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is "
                                                   "wrong"),
         ("{error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is wrong"),
@@ -135,8 +137,7 @@ def test_a_word_on_a_published_solution_that_does_not_hold_is_told_with_all_that
         (["{e: 0.1353}", "{e: 0.135}"], "2 of 2 items agree, 2 values."),
         (["{values: {y: 6}, published: {values: {y: 5}}}"], "1 of 1 item agrees, 1 value."),
         (["{q: 1}"], "0 of 1 item agrees, 0 values."),
-        (["{e: 0.13}", "{e: 0.1353, g: log(a) + log(b)}"], "2 of 2 items agree, 3 values; 1 truncated; 1 cannot be "
-                                                           "decided."),
+        (["{e: 0.13}", "{e: 0.1353, g: log(a) + log(b)}"], "1 of 2 items agree, 3 values; 1 cannot be decided."),
         (["{e: 0.14, g: log(a) + log(b)}", "{g: log(b) + log(a)}"], "2 of 2 items agree, 3 values; 2 cannot be "
                                                                     "decided."),
     ],
@@ -146,11 +147,14 @@ def test_the_summary_counts_items_and_values(items: list[str], words: str) -> No
     assert notes(steps["exams.summary"]) == [words]
 
 
-def test_truncated_values_agree_and_are_counted() -> None:
-    graph = read_graph("inputs: {x: 2}\nnodes: {y: x/3}\nanswers: {a: {y: 0.66}}\n", "graph.yaml")
-    derivation, _ = check_exams([(graph, item) for item in graph.items])
-    (summary,) = (step for step in derivation.steps if step.id == "exams.summary")
-    assert notes(summary) == ["1 of 1 item agrees, 1 value; 1 truncated."]
+def test_a_value_that_is_cut_off_is_not_right_to_its_digits() -> None:
+    """An answer is rounded; what somebody published may be cut off."""
+    document = "inputs: {x: 2}\nnodes: {y: x/3}\nanswers: {a: {values: {y: %s}, published: {values: {y: 0.66}}}}\n"
+    for written, agrees in (("0.66", 0), ("0.67", 1)):
+        graph = read_graph(document % written, "graph.yaml")
+        derivation, _ = check_exams([(graph, item) for item in graph.items])
+        (summary,) = (step for step in derivation.steps if step.id == "exams.summary")
+        assert notes(summary) == [f"{agrees} of 1 item agrees, 1 value."]
 
 
 # ---- one document, and all
@@ -190,11 +194,13 @@ def test_an_item_is_shown_with_its_answers_and_a_published_solution_that_is_not_
     assert [step.id for step in steps] == [f"exams.item:{name}" for name in "abcdefgh"]
     missing = "'q' is not a quantity of this graph"
     assert [(columns(step), notes(step)) for step in steps] == [
-        (["answer"], []), (["answer"], ["published: right"]), (["answer", "published"], ["published: wrong: five"]),
+        (["answer"], []), (["answer"], ["published: right"]),
+        (["answer", "published"], ["published: wrong: y is 6, and 5 is published; five"]),
         (["answer"], ["published: wrong (in words): in words"]),
-        (["answer", "published"], ["published: result right, a step wrong"]),
+        (["answer", "published"], ["published: result right, a step wrong: f is s^2, and s is published: the square of "
+                                   "s is left out in f"]),
         ([], [f"not worked: f, q: {missing}"]), (["answer"], [f"not worked: g, q: {missing}"]),
-        (["published"], ["published: wrong"]),
+        (["published"], ["published: wrong: y is 6, and 5 is published"]),
     ]  # fmt: skip
     assert rows(steps[4], 1) == [["y", "6", "6", "agrees"], ["f", "s", "s^2", "differs"]]
     assert rows(steps[0]) == [["y", "6", "6", "agrees"]]

@@ -13,8 +13,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation
-from stepper.engine.answers.examination import Outcome, examine, judge_of
+from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.graphs import Answers, NotBuilt
+from stepper.engine.answers.judge import judge_of
+from stepper.engine.answers.published import Printed
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.options import configured, with_conventions
@@ -81,7 +83,7 @@ def test_a_key_is_not_held_up_by_what_is_asked_of_other_outputs() -> None:
         ("dq/dw", "'q' is not a node of this graph"),
         ("dx/dw", "'x' is not a node of this graph"),
         ("dL/dq", "'q' is neither a leaf nor a node of this graph"),
-        ("x'", "x' is the next value of x"),
+        ("x'", "x' needs a learning rate"),
         ("partial(L, w)", "there is no edge w -> L for ∂L/∂w"),
         ("partial(x, w)", "there is no edge w -> x for ∂x/∂w"),
         ("partial(b, a, 2)", "1 edges lead from a to b, so there is no number 2"),
@@ -268,7 +270,8 @@ def test_a_verdict_on_what_was_published(values: str, steps: str, error: str, ve
     """
     made = {"right": Verdict.RIGHT, "wrong": Verdict.WRONG, "undecided": Verdict.UNDECIDED}
     judged = [
-        tuple(replace(FOUND, judgement=Judgement(made[word])) for word in words.split()) for words in (values, steps)
+        tuple(Printed(FOUND.key, FOUND.written, FOUND.found, Judgement(made[word])) for word in words.split())
+        for words in (values, steps)
     ]
     outcome = Outcome(Item("one", (), Published({}, error=error)), (), judged[0], judged[1], (), (), contradicts=False)
     assert outcome.verdict == verdict

@@ -46,7 +46,7 @@ MANY = graph_of("x: {shape: [2500], fill: ones}", "Y: '2*x', L: 'sum(Y*Y)'", "ou
     ("graph", "key", "written", "ok", "note"),
     [
         (OUTER, "Y", "x[1]*outer(x, x)*2", True, ""),
-        (OUTER, "Y", "2*outer(x, x) + scatter(1/1000, Y, 3, 4)", False, "[3, 4]"),
+        (OUTER, "Y", "2*outer(x, x) + scatter(1/1000, Y, 3, 4)", False, "[3,4]"),
         (OUTER, "dL/dx", "2*x", True, ""),
         (OUTER, "dL/dx[3]", "2", True, ""), (OUTER, "dL/dx[3]", "2.5", False, ""),
         (OUTER, "shape(Y)", "[50, 50]", True, ""),

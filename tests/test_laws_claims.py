@@ -130,8 +130,8 @@ def test_what_is_said_of_a_claim(listing: str, shape: str, claimed: str, ok: boo
 TOLD = [
     ("shape(1)", "8×28×28", "right"), ("shape(2)", "8×27×27", "wrong: it is 8×28×28"),
     ("parameters(2)", "608", "wrong: it is 0"),
-    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is the result if the biases are left out: they "
-                                       "are learned too"),
+    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is the result if the biases are left out: biases "
+                                       "are parameters too"),
     ("weight(1)", "8×3×5×5", "right"), ("jump(2)", "1", "right"), ("params(1)/3", "202.66", "truncated: it is 608/3"),
 ]  # fmt: skip
 CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1", "params(1)/3 = 202.66"]

@@ -154,7 +154,7 @@ def test_of_several_judgements_the_worst_counts_and_as_many_as_six_are_named() -
         ("4", "4", "[3]", "wrong", "[1] is 3, not 4"), ("[4]", "[4]", "3", "wrong", "[1] is 3, not 4"),
         ("3", "3", "[3, 3]", "wrong", "it is 2 numbers, and what is written a number"),
         ("[3, 3]", "[3, 3]", "3", "wrong", "it is a number, and what is written 2 numbers"),
-        ("[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "[[1, 2], [3, 5]]", "wrong", "[2, 2] is 5, not 4"),
+        ("[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "[[1, 2], [3, 5]]", "wrong", "[2,2] is 5, not 4"),
         ("[[1], [3, 4]]", "[[1], [3, 4]]", "[1, 2]", "wrong", "its rows are of different lengths"),
         ("[1, 2]", "[1, 2]", "[[1], [3, 4]]", "wrong", "its rows are of different lengths"),
         ("[[[1], [3, 4]]]", "[[[1], [3, 4]]]", "[1, 2]", "wrong", "its rows are of different lengths"),

@@ -11,9 +11,10 @@ from stepper.core.formula import number_of
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.task_subject import TaskSubject
 from stepper.engine.answers.finding.changes import WAYS, way
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.graph_lines import calculation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Finder, Given
+from stepper.engine.answers.finding.search import Finder
 from stepper.engine.graph.asked import output_of
 from stepper.engine.values.judging import spelling
 from stepper.read.anything import read_any
@@ -123,7 +124,7 @@ optimizer: momentum
 settings: {lr: 0.13, rho: 0.8}
 parameters: {w1: 1.3, w2: -0.7}
 objective: (w1 - w2)^4/4 + 2*w2^2
-steps: 2
+steps: 3
 """
 
 
@@ -140,6 +141,7 @@ def graphs() -> Sequence[Finder]:
     """Finders of all nets."""
     nets = [NET.format(activation=activation, loss=LOSSES[0]) for activation in ACTIVATIONS]
     nets += [NET.format(activation="sigmoid", loss=loss) for loss in LOSSES[1:]]
+    nets += [nets[ACTIVATIONS.index("elu")].replace("elu(z1)", "elu(z1, 0.7)").replace("elu(z2)", "elu(z2, 0.7)")]
     nets += [NET.format(activation="relu", loss=LOSSES[3]).replace("x1: 0.7", "x1: -2.1")]
     return [Finder(of_graph(net), MISTAKES) for net in (*nets, DEEP, RECURRENT, CLASSES, SHARES, ODD)]
 

@@ -14,7 +14,8 @@ from stepper.core.expr import Array, Expr
 from stepper.core.parser import parse
 from stepper.engine.answers.checking.array_subject import ArraySubject
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation
-from stepper.engine.answers.finding.search import Finder, fits
+from stepper.engine.answers.finding.explanation import fits
+from stepper.engine.answers.finding.search import Finder
 from stepper.read.anything import read_any
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
@@ -68,8 +69,27 @@ nodes:
   L: (sum(w*f) - y)^2
 output: L
 """
+STRIDES = """
+inputs: {{X: [[0.7, -1.3, 0.4, 1.2], [1.1, 0.2, -0.6, 0.3], [-0.3, 0.8, 1.4, -0.9], [0.5, -0.7, 0.1, 1.6]]}}
+parameters:
+  K: [[0.31, -0.83, 1.17], [0.59, 0.23, -0.41], [0.91, -0.67, 0.37]]
+nodes:
+  C: {conv}(X, K, 2, 1)
+  L: sum(C^2)
+output: L
+"""
+NORMS = """
+inputs: {{X: [[0.7, -1.3, 0.4], [1.1, 0.2, -0.6], [-0.3, 0.8, 1.4]], Y: [[0.3, 1, 0], [1, 0, 0.6], [0, 0.2, 1]]}}
+parameters: {{g: [1.2, 0.7, 0.4]}}
+nodes:
+  A: {norm}(X, g)
+  L: sum((A - Y)^2)
+output: L
+"""
 DOCUMENTS = (
     LAYERS, BATCH, MEANS,
+    *(STRIDES.format(conv=conv) for conv in ("conv2d", "conv")),
+    *(NORMS.format(norm=norm) for norm in ("batch_norm", "layer_norm", "rms_norm")),
     *(
         IMAGE.format(conv=f"conv{d}", pool=f"{pool}_pool{d}") for d in ("2d", "") for pool in ("max", "avg")
     ),

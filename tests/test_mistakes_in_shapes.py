@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 import stepper as st
+from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.working import Line, Side, Written
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.network_subject import NetworkSubject
-from stepper.engine.answers.checking.verdicts import Judged, verdicts
+from stepper.engine.answers.checking.verdicts import verdicts
 from stepper.engine.answers.finding.network_lines import axis, calculation
 from stepper.engine.layers.facts import Facts
 from stepper.engine.layers.network import work
@@ -62,9 +64,11 @@ MADE: tuple[tuple[str, str, str], ...] = (
     (CONV, "3x32x32", "params(1) = 600"), (CONV, "3x32x32", "params(1) = 208"),
     ("DepthwiseConv2D(3)", "9x9x5", "params(1) = 10"), (DENSE, "10", "params(1) = 10"),
     ("FC(7)", "4x3x3", "params(1) = 35"), (CONV, "3x32x32", "params(1) = 601"), (DENSE, "10", "params(1) = 51"),
-    (CONV, "3x32x32", "params(1) = 603"), (CONV, "3x32x32", "params(1) = 76"), (DENSE, "10", "params(1) = 11"),
+    (CONV, "3x32x32", "params(1) = 603"), (CONV, "3x32x32", "params(1) = 624"),
+    (CONV, "3x32x32", "params(1) = 76"), (DENSE, "10", "params(1) = 11"),
     ("Linear(10, 4)", "10", "params(1) = 50"), ("Linear(10, 5, bias=False)", "10", "params(1) = 55"),
     ("Conv2d(4, 8, 3, groups=4)", "4x9x9", "params(1) = 296"), (CONV, "3x32x32", "params(1) = 128"),
+    ("Conv2d(3, 8, (5, 3))", "3x32x32", "params(1) = 80"), ("Conv3d(2, 4, 3)", "2x9x9x9", "params(1) = 76"),
     (CONV, "3x32x32", "params(1) = 32"), (CONV, "3x32x32", "weights(1) = 6000"),
     (CONV, "3x32x32", "params(1) = 6080"), (CONV, "3x32x32", "params(1) = 6000"),
     (CONV, "3x32x32", "weights(1) = 60"), (CONV, "3x32x32", "params(1) = 60.8"),
@@ -74,7 +78,8 @@ MADE: tuple[tuple[str, str, str], ...] = (
     (CONV, "3x32x32", "macs(1) = 600"),
     # receptive fields
     (TWO, "1x40x40", "rf(2) = 7"), (TWO, "1x40x40", "rf(2) = 13"), (TWO, "1x40x40", "rf(2) = 8"),
-    (TWO, "1x40x40", "rf(2) = 27"), (TWO, "1x40x40", "rf(2) = 5"), (FIRST, "1x60x60", "rf(3) = 31"),
+    (TWO, "1x40x40", "rf(2) = 27"), ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "rf(1) = 3"),
+    (TWO, "1x40x40", "rf(2) = 5"), (FIRST, "1x60x60", "rf(3) = 31"),
     (TWO, "1x40x40", "rf(2) = 19"), (TWO, "1x40x40", "jump(2) = 2"), (TWO, "1x40x40", "jump(2) = 5"),
     (TWO, "1x40x40", "jump(2) = 3"),
     # all layers
@@ -159,7 +164,7 @@ def test_a_mistake_that_is_made_before_is_found_behind() -> None:
     _, total = claim(LENET, "1x28x28", "params(total) = 5110")
     assert total == (
         "it is 5142; 5110 is the result if the biases are left out, in layer c1, and likewise in c2 and f1: "
-        "they are learned too"
+        "biases are parameters too"
     )
     (found,) = judged(LENET, "1x28x28", "params(f1) = 1450")
     assert found.outcome is not None
@@ -202,3 +207,71 @@ def test_a_shape_is_read_and_shown_in_the_order_of_the_listing(
     (answer,) = solution.derivation.answers
     assert answer.facts["verdict"] == verdict
     assert said in str(solution)
+
+
+# ---- what the listing says itself, and what is the same
+
+SAID = """
+c1 = Conv2d(1, 6, 5)
+p1 = MaxPool2d(2)
+c2 = Conv2d(6, 16, 5)
+p2 = MaxPool2d(2)
+fl = Flatten()
+f1 = Linear(400, 10)
+"""
+
+
+def explained(listing: str, shape: str, *claims: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The names and places of the mistakes that give the first claim, in the light of the others."""
+    outcome = judged(listing, shape, *claims)[0].outcome
+    assert outcome is not None
+    return [(found.names, found.places) for found in outcome.found]
+
+
+def test_a_wrong_size_is_carried_into_inputs_that_the_listing_says() -> None:
+    *_, last = judged(SAID, "1x32x32", "shape(fl) = 16", "params(f1) = 170")
+    assert last.verdict is Verdict.FOLLOWS
+    assert words(last.note) == "follows from shape(fl) = 16"
+    assert explained(SAID, "1x32x32", "params(f1) = 170", "shape(p2) = 16x5x5") == [(("map not flattened",), ("fl",))]
+
+
+@pytest.mark.parametrize("count", ["170", "4010"])
+def test_the_inputs_of_the_listing_may_be_taken_after_a_wrong_size(count: str) -> None:
+    """Either what comes in is counted, or what the listing says."""
+    found = explained(SAID, "1x32x32", "shape(fl) = 16", "shape(p2) = 16x5x5", f"params(f1) = {count}")
+    assert found == [(("map not flattened",), ("fl",))]
+
+
+def test_a_window_that_is_counted_reaches_the_total() -> None:
+    assert explained(SAID, "1x32x32", "params(total) = 6590")[0] == (("window counted",), ("p1", "p2"))
+
+
+def test_biases_among_the_weights_are_not_counted_twice() -> None:
+    assert explained(SAID, "1x32x32", "weights(c2) = 2416")[0] == (("biases among the weights",), ("c2",))
+    assert explained(SAID, "1x32x32", "params(c2) = 2432") == []
+
+
+def test_the_axes_of_a_square_map_are_one_mistake() -> None:
+    """That the height is left out, and that the width is, cannot be told apart."""
+    (found, *_) = explained(SAID, "1x32x32", "shape(fl) = 80")
+    assert found == (("axis left out",), ("fl",))
+
+
+def test_mistakes_that_come_to_the_same_in_every_line_are_one() -> None:
+    """With a padding and a stride of 1 the + 1 and one padding are the same."""
+    assert explained("Conv2d(3, 8, 3, padding=1)", "3x32x32", "shape(1) = 8x31x31") == [
+        (("1 left out", "padding on one side"), ("1",))
+    ]
+
+
+def test_layers_without_a_padding_are_not_said_to_have_one_left_out() -> None:
+    """A pool comes between the two layers that have one."""
+    listing = "a = Conv2d(3, 8, 5, padding=2)\nb = MaxPool2d(2)\nc = Conv2d(8, 8, 5, padding=2)"
+    assert (("padding left out",), ("a", "c")) in explained(listing, "3x32x32", "shape(c) = 8x10x10")
+
+
+@pytest.mark.parametrize(("given", "asked"), [((), "height(p1)"), (("height(c1) = 27",), None)])
+def test_what_was_written_is_not_asked_for_again(given: tuple[str, ...], asked: str | None) -> None:
+    *_, found = judged(SAID, "1x32x32", *given, "shape(c2) = 16x9x9")
+    question = found.outcome.question if found.outcome is not None else None
+    assert (None if question is None else text(question)) == asked

@@ -73,7 +73,7 @@ def test_sizes_that_only_the_product_allows(formula: str, product: str) -> None:
 
 def test_an_answer_is_read_alike() -> None:
     from stepper.core.exam import Case
-    from stepper.engine.answers.examination import judge_of
+    from stepper.engine.answers.judge import judge_of
 
     graph = read_graph(f"{GIVEN}  z: W @ x\n", "g.yaml")
     assert isinstance(graph, ArrayGraph)

@@ -18,12 +18,14 @@ from pytest_regressions.file_regression import FileRegressionFixture
 
 from stepper.cli.options import FormatOption
 from stepper.core.contents import names_read
-from stepper.core.expr import Expr
+from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import DETAILS, Derivation, Detail, Equation, Note, Table, shows
+from stepper.engine.answers.checking.many import marked
+from stepper.engine.answers.checking.many_report import report as report_many
 from stepper.engine.answers.checking.report import report
 from stepper.engine.answers.checking.subject import GraphSubject
 from stepper.engine.answers.checking.verdicts import verdicts
@@ -36,6 +38,7 @@ from stepper.read.bundled import load_graph
 from stepper.read.network import load_network
 from stepper.read.working.known import names_of
 from stepper.read.working.page import read_page
+from stepper.read.working.papers import read_papers
 from stepper.render import _latex, _unicode
 from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
@@ -62,6 +65,15 @@ k = 4
 dL/dw11 = 2.75
 w11' = -0.5 + 0.1*2.75 = -0.225
 """
+TABLE = """\
+name;dL/dw11;L;remark
+Anna;1,5;1;
+Bo;1;2,0;fast
+Cy;-;=1+1;
+Di;1;1;
+Ed;7;1;
+Fe;7,00;1;
+"""
 
 
 def checked(source: str, page: str) -> Derivation:
@@ -75,6 +87,17 @@ def checked(source: str, page: str) -> Derivation:
     return report(subject, lines, verdicts(subject, lines))
 
 
+def checked_many(source: str, table: str) -> Derivation:
+    """The report of a table of answers, by the same few mistakes."""
+    graph = load_graph(source)
+    papers = read_papers(table, "class.csv", names_of(graph), named=True)
+    subject = GraphSubject(graph, papers.keys, {})
+    subject.rows = [row for row in MISTAKES if row.name in ("path left out", "sign of the difference")]
+    right: list[Prose] = [(Num("1.5"),), (Num("1"),)]
+    judged = marked(subject, papers.keys, papers.rows, True)
+    return report_many(subject, papers.keys, right, papers.unread, judged)
+
+
 SHOWN: dict[str, Derivation] = {
     "tum-2022-6-w11": derive("tum-2022/6", "w11", lr=Fraction(1, 10)),
     "tum-2022-6-w12": derive("tum-2022/6", "w12"),
@@ -85,6 +108,7 @@ SHOWN: dict[str, Derivation] = {
     "symbolic": derive(SYMBOLIC, "w", "b"),
     "forward": forward(load_graph("uio-2021/7n"), Settings()),
     "check": checked("tum-2022/6", PAGE),
+    "check-many": checked_many("tum-2022/6", TABLE),
 }
 TEXTS = [name for name, row in FORMATS.items() if not row.binary and row.holds != "pictures"]
 DRAWN = [name for name in PICTURES if not FORMATS[name].binary]

@@ -106,7 +106,7 @@ _CHAIN = (
     (("2 left out", "convention"), 4, OUT, r"^2\*", ""),
     (("2 left out", "convention"), 4, "_factor", r"^2", "1"),
     (("half left out", "1/n left out", "sum for mean", "divisor left out", "convention"), 3, OUT, r"/\d$", ""),
-    (("power not lowered",), 2, rf"dL_dyhat{INDEX}", r"\(([^()]+ - [^()]+)\)(?!/\(|\*\*)", r"(\1)**2"),
+    (("power not lowered",), 2, rf"dL_dyhat{INDEX}", r"\(((?!1 )[^()]+ - [^()]+)\)(?!/\(|\*\*)", r"(\1)**2"),
     (("inner derivative left out", "sign of the difference", "sign of a term"), 4, OUT, r"\*\(-1\)", ""),
     (("divisor left out", "inner derivative left out"), 1, "dL_dyhat", r"/\(yhat.*$", ""),
     (("sign of a term",), 2, "dL_dyhat", r"\(1 - yhat\)\)$", "(1 + yhat))"),

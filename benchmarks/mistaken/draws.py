@@ -220,7 +220,7 @@ def miscalculated(net: Net, chance: random.Random) -> Values | None:
     if not products:
         return None
     at, line, match = chance.choice(products)
-    new = f"{line[: match.start()]}slip({match[0]}){line[match.end() :]}"
+    new = f"{line[: match.start()]}slip({match[0]}, {chance.randrange(9)}){line[match.end() :]}"
     values = attempted((*net.lines[:at], new, *net.lines[at + 1 :]), net.data)
     return None if values is None or list(values) != list(net.right) else values
 

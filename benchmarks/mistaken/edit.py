@@ -76,7 +76,7 @@ def places(net: Net, instance: Instance) -> set[str]:
     """What the place of a mistake may be called: the quantity, what is worked out from it, its step, its layer."""
     left, _, right = net.lines[instance.line].strip().partition(" = ")
     if net.kind == "shapes":
-        return {*re.findall(r"_([a-h])\b", f"{left} {right}"), *re.findall(r"_(total)$", left)}
+        return layers_of(left) or layers_of(right)
     inner = left.removeprefix("dL_d").removesuffix("_new")
     found = {left, inner}
     if left.startswith("dL_d"):
@@ -96,6 +96,11 @@ def places(net: Net, instance: Instance) -> set[str]:
         steps = {match[1] for name in named for match in re.finditer(r"\[(\d)\]", name)}
         named |= steps | {f"step {step}" for step in steps}
     return named | ({"update"} if left.endswith("_new") else set())
+
+
+def layers_of(text: str) -> set[str]:
+    """The layers that names end in: ``p_a`` is of a, ``params_total`` of all; the helper ``_c`` is of none."""
+    return set(re.findall(r"(?<=\w)_([a-h]|total)\b", text))
 
 
 def at_steps(name: str) -> list[str]:

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+ROUNDED_WHOLE = 3
+"""A whole number of so many digits may be a rounded one."""
+
 
 def trimmed(value: float, digits: int) -> str:
     """A number with so many significant digits, or all before the point; fewer where it is exact with fewer."""
@@ -53,10 +56,12 @@ def unit(text: str) -> float:
 
 
 def rounds_to(value: float, text: str) -> bool:
-    """Is a written number the value to the digits written, rounded or cut off?"""
-    off = abs(float(text) - value)
-    toward = abs(float(text)) <= abs(value)
-    return off <= unit(text) * (1.0 if toward else 0.5) + 1e-9 * abs(value) + 1e-12
+    """Is a written number the value to the digits written, rounded or cut off? A short whole number claims itself."""
+    off, close = abs(float(text) - value), 1e-9 * abs(value) + 1e-12
+    if text.lstrip("-").isdigit() and len(text.lstrip("-")) < ROUNDED_WHOLE:
+        return off <= close
+    cut_off = abs(float(text)) <= abs(value) and off < unit(text) - close
+    return cut_off or off <= unit(text) * 0.5 + close
 
 
 def rounding(digits: int, significant: bool) -> Callable[[Any], Any]:
@@ -68,9 +73,9 @@ def rounding(digits: int, significant: bool) -> Callable[[Any], Any]:
 
 
 def slipped(text: str, chance: random.Random) -> str:
-    """Two neighbouring digits exchanged, or one digit changed; the first digit is not made a nought."""
+    """Two neighbouring digits of one number exchanged, or one digit changed; the first digit is not made a nought."""
     places = [place for place, sign in enumerate(text.partition("e")[0]) if sign.isdigit()]
-    pairs = [(one, two) for one, two in pairwise(places) if text[one] != text[two]]
+    pairs = [(one, two) for one, two in pairwise(places) if text[one] != text[two] and text[one + 1 : two] in ("", ".")]
     signs = list(text)
     if pairs and chance.random() < 0.5:
         one, two = chance.choice(pairs)

@@ -99,15 +99,17 @@ def windows(array: np.ndarray, size: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(array, (size, size))
 
 
-def slip(value: Any) -> Any:
-    """A product with one digit wrong, as a miscalculation has it; a whole number stays one."""
+def slip(value: Any, turn: int) -> Any:
+    """A product with one digit wrong, as a miscalculation has it; a whole number stays one. Which digit it becomes is
+    the caller's choice: from the number alone 3*3 would always become 1, which is the kernel left out.
+    """
     if not np.isscalar(value) or value == 0:
         raise ValueError("no product of two numbers")
     signs = list(str(abs(value)) if isinstance(value, int) else f"{abs(float(value)):.2e}")
     places = [place for place, sign in enumerate(signs) if sign.isdigit()][: 3 if "e" in signs else None]
     total = sum(int(signs[place]) for place in places)
     place = places[total % len(places)]
-    digit = (int(signs[place]) + 1 + total % 8) % 10
+    digit = (int(signs[place]) + 1 + turn) % 10
     signs[place] = str(digit or 1 if place == places[0] else digit)
     found = "".join(signs)
     return int(np.sign(value)) * int(found) if isinstance(value, int) else float(np.sign(value)) * float(found)

@@ -123,7 +123,7 @@ def shapes(kind: str, structure: random.Random, numbers: random.Random) -> Net:
     flat, name, out = next(letters), next(letters), numbers.choice((10, 20, 84))
     listing += [f"{flat} = Flatten()", f"{name} = Linear({channels * side * side}, {out})"]
     data[f"out_{name}"] = out
-    lines += ["_flat = _c*_n*_n", f"shape_{flat} = (_flat,)", f"shape_{name} = (out_{name},)"]
-    lines += [f"params_{name} = (_flat + 1)*out_{name}"]
+    lines += [f"_flat_{flat} = _c*_n*_n", f"shape_{flat} = (_flat_{flat},)", f"shape_{name} = (out_{name},)"]
+    lines += [f"params_{name} = (_flat_{flat} + 1)*out_{name}"]
     lines.append(f"params_total = {' + '.join(f'params_{part}' for part in (*counted, name))}")
     return Net(kind, "\n".join(listing) + "\n", tuple(lines), data, whole=True, ending=".txt")

@@ -53,6 +53,8 @@ class Given(Struct, frozen=True):
 
 
 NOTHING_GIVEN = Given()
+TEXTUAL = ("\n", "=", ": ", "->", "(")
+"""What no name of a document has in it."""
 
 
 def asked(
@@ -160,9 +162,14 @@ def _read(source: Asked, told: Mapping[str, Expr], shape: str | None) -> Graph:
         return source(told)
     from stepper.read.anything import read_any
     from stepper.read.bundled import load_graph
-    from stepper.read.files import own_file
 
-    signs = ("\n", "=", ": ", "->", "(")
-    if isinstance(source, str) and any(sign in source for sign in signs) and own_file(source) is None:
+    if is_text(source):
         return read_any(str(source), "text", told, shape)
     return load_graph(str(source), told, shape)
+
+
+def is_text(source: object) -> bool:
+    """Is it what a document says, and not the name of one? It has an equals sign, an arrow or a second line."""
+    from stepper.read.files import own_file
+
+    return isinstance(source, str) and any(sign in source for sign in TEXTUAL) and own_file(source) is None

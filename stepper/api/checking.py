@@ -8,27 +8,30 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, words
+from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, is_text, words
+from stepper.core.network import Network
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import Solution
 
 if TYPE_CHECKING:
     from stepper.core.graph import Graph
-    from stepper.core.network import Network
-    from stepper.core.steps import Detail
+    from stepper.core.steps import Derivation, Detail
     from stepper.core.task import Task
     from stepper.core.working import Line
 
 LONGEST = 60
 Claims: TypeAlias = "str | Sequence[str] | Mapping[str, object]"
 """A page of working, claims one by one, or what was written of each quantity."""
+Table: TypeAlias = "str | Path | Iterable[Mapping[str, object]]"
+"""The answers of many: a file, or a row each of what was written of each quantity."""
 
 
 def check(
-    source: Asked, claims: Claims, /, *, wrt: Names = None, values: Values = None, weights: Weighed = None,
-    input: Size = None, lr: object = None, ascent: bool = False, convention: Iterable[str] = (),
-    hint: int | None = None, digits: int = 4, detail: Detail = "normal", **named: object,
+    source: Asked, claims: Claims | None = None, /, *, answers: Table | None = None, names: bool = False,
+    wrt: Names = None, values: Values = None, weights: Weighed = None, input: Size = None, lr: object = None,
+    ascent: bool = False, convention: Iterable[str] = (), hint: int | None = None, digits: int = 4,
+    detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """Is an answer right, and if not: where does it go wrong first, and which mistake gives it?
 
@@ -37,33 +40,45 @@ def check(
     ``lr`` is the learning rate of a step. ``hint`` tells less: 1 right or wrong, 2 where, 3 what kind, 4 the mistake;
     5 the working too.
 
+    ``answers`` are those of many instead: a table as a file (CSV), or rows of what was written of each quantity; with
+    ``names`` the report has the names that stand in it.
+
     >>> import stepper as st
     >>> st.check("tum-2022/6", {"dL/dw11": 1.5}).answers["dL/dw11"]["verdict"]
     'right'
     >>> wrong = st.check("tum-2022/6", {"dL/dw11": 1, "dL/dh4": 1}).answers["dL/dh4"]
     >>> wrong["mistakes"][0]["names"]
     ('path left out',)
+    >>> both = st.check("tum-2022/6", answers=[{"dL/dw11": 1.5, "L": 1}, {"dL/dw11": -1.5, "L": 2}])
+    >>> [paper["right"] for paper in both.answers.values()]
+    [2, 0]
 
     Raises:
         StepperError: where the source cannot be read, or nothing is claimed.
     """
     from stepper.engine.answers.checking.check import check as work
-    from stepper.engine.answers.checking.report import HINTS
+    from stepper.engine.answers.checking.wording import HINTS
+    from stepper.read.arguments import text_of
 
+    if (claims is None) == (answers is None):
+        raise StepperError(Problem("claims are checked, or the answers of many", hint="one of the two"))
     told = len(HINTS) if hint is None else hint
     if not 1 <= told <= len(HINTS):
         raise StepperError(
             Problem(f"there is no hint {told}", hint=f"from 1, {HINTS[0]}, to {len(HINTS)}, {HINTS[-1]}")
         )
     subject = _subject(source, values, named, convention, Given(weights, input))
+    options = {} if lr is None else {"lr": text_of(lr)}
+    if answers is not None:
+        if hint is not None:
+            raise StepperError(Problem("a hint is for one paper, not for many", hint="leave --hint out"))
+        return Solution(_many(subject, answers, names, options, ascent), Look(digits=digits, detail=detail))
+    assert claims is not None
     lines = _lines(claims, subject, words(wrt))
     if not any(line.chains for line in lines) and any(line.problem for line in lines):
         raise StepperError(*(_unread(line) for line in lines if line.problem))
     if not any(line.chains or line.problem for line in lines):
         raise StepperError(Problem("nothing is claimed", hint="such as 'dL/dw11 = 1.5', or a file of working"))
-    from stepper.read.arguments import text_of
-
-    options = {} if lr is None else {"lr": text_of(lr)}
     derivation = work(subject, lines, options, ascent, told)
     return Solution(derivation, Look(digits=digits, detail=detail))
 
@@ -71,14 +86,37 @@ def check(
 def _subject(
     source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], given: Given
 ) -> Graph | Network | Task:
-    """What is checked: a task or a listing by its name or as text, all else a graph."""
+    """What is checked: a task or a listing, by its name or as text, all else a graph; so is a network whose numbers
+    are given.
+    """
     if isinstance(source, str | Path):
-        from stepper.read.bundled import load_task_or_network
+        from stepper.read.bundled import load_task_or_network, read_task_or_network
 
-        found = load_task_or_network(str(source), given.shape)
-        if found is not None:
+        find = read_task_or_network if is_text(source) else load_task_or_network
+        found = find(str(source), given.shape)
+        numbers = bool(values) or bool(named) or given.weights is not None
+        if found is not None and not numbers:
             return found
+        if found is not None and not isinstance(found, Network):
+            raise StepperError(Problem("--set gives values to a graph; a task of an optimizer has its own"))
     return asked(source, values, named, convention, False, given)
+
+
+def _many(
+    subject: Graph | Network | Task, answers: Table, names: bool, options: Mapping[str, str], ascent: bool
+) -> Derivation:
+    """The report on a table of answers."""
+    from stepper.engine.answers.checking.check import axes_of, check_many
+    from stepper.read.files import source_of
+    from stepper.read.working.known import names_of
+    from stepper.read.working.papers import papers_of, read_papers
+
+    known = names_of(subject, axes_of(subject))
+    if isinstance(answers, str | Path):
+        papers = read_papers(*source_of(str(answers)), known, names)
+    else:
+        papers = papers_of(answers, known, names)
+    return check_many(subject, papers, options, ascent)
 
 
 def _lines(claims: Claims, subject: Graph | Network | Task, wrt: Sequence[str]) -> tuple[Line, ...]:

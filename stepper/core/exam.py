@@ -27,7 +27,7 @@ class Published(Struct, frozen=True):
     """What a published solution prints: its results, and ``steps`` on the way to them.
 
     ``verdict``, where it is given, is a claim on what stepper finds; ``error`` is a fault in words, which stepper
-    cannot find.
+    cannot find. ``settings`` are options of its own, such as a stride that is printed.
     """
 
     values: Mapping[str, str]
@@ -35,11 +35,12 @@ class Published(Struct, frozen=True):
     error: str = ""
     steps: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def claims(self) -> Mapping[str, str]:
-        """All that can be checked."""
-        return {**self.steps, **self.values}
+    def claims(self) -> tuple[tuple[str, str], ...]:
+        """All that can be checked, by its keys: the steps, and the results."""
+        return (*self.steps.items(), *self.values.items())
 
 
 class Item(Struct, frozen=True):

@@ -79,7 +79,8 @@ def tokenize(text: str) -> list[Token]:
                 continue
             case "number":
                 _check_number(found, start)
-                if position < len(text) and (text[position].isalnum() or text[position] == "_"):
+                after = text[position : position + 1]
+                if (after.isalnum() or after == "_") and ord(after) not in _SUPERSCRIPTS:
                     word = re.match(r"\w*", text[position:])
                     rest = word.group() if word else ""
                     raise FormulaError(

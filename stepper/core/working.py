@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -45,3 +46,26 @@ class Line(Struct, frozen=True):
     chains: tuple[Written, ...] = ()
     problem: str = ""
     hint: str = ""
+
+
+class Paper(Struct, frozen=True):
+    """What one of many wrote: a row of a table of answers, whose lines are its columns, counted from 1.
+
+    ``cells`` are the row as it stands, by which equal rows are known; ``name`` is the student's, where there is one.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    lines: tuple[Line, ...]
+    name: str = ""
+
+
+class Papers(Struct, frozen=True):
+    """A table of answers: the quantities that are asked for, column by column, the headings that are none, the rows.
+
+    The rows are read one after another, and once.
+    """
+
+    keys: tuple[Expr, ...]
+    unread: tuple[str, ...]
+    rows: Iterator[Paper]

@@ -13,7 +13,7 @@ from stepper.errors import FormulaError, Place, Problem, nearest
 from stepper.read.located import Map, Scalar, Seq, Tree
 
 PARTS = ("with", "values", "cases", "published")
-PUBLISHED = ("values", "steps", "ok", "error")
+PUBLISHED = ("with", "values", "steps", "ok", "error")
 VERDICTS = ("true", "partial", "false")
 ALONE = "answers"
 """The item of answers that stand in the section without one."""
@@ -89,7 +89,8 @@ def _published(tree: Tree | None, problems: list[Problem]) -> Published | None:
             )
         )
     places = _places(tree.get("values")) | _places(tree.get("steps"))
-    return Published(values, cast("Verdict | None", verdict), reason, steps, places)
+    settings = _texts(tree.get("with"), problems)
+    return Published(values, cast("Verdict | None", verdict), reason, steps, places, settings)
 
 
 def _formulas(tree: Tree | None, problems: list[Problem]) -> dict[str, str]:

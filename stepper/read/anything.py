@@ -16,7 +16,7 @@ from stepper.read.sections import GRAPH
 from stepper.read.shape import check_shape
 
 _SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
-_ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=])", re.IGNORECASE)
+_ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
 """A remark, or what stands above the layers."""
 _BEFORE = re.compile(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
 """A bullet, and a label."""

@@ -10,7 +10,7 @@ from stepper.core.exam import Item
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.read.answers import read_items
-from stepper.read.anything import read_any
+from stepper.read.anything import looks_like_listing, read_any
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
@@ -75,6 +75,19 @@ def load_task_or_network(name: str, shape: str | None = None) -> Task | Network 
         from stepper.read.task import read_task
 
         return read_task(document, found.name, found.parent)
+    return None
+
+
+def read_task_or_network(text: str, shape: str | None = None) -> Task | Network | None:
+    """A task or a network that is written out; None of a graph."""
+    if looks_like_task(text):
+        from stepper.read.task import read_task
+
+        return read_task(text, "text", None)
+    if looks_like_listing(text):
+        from stepper.read.network import read_network
+
+        return read_network(text, "text", None, shape)
     return None
 
 

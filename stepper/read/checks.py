@@ -64,8 +64,8 @@ def _published(name: str) -> list[str]:
     found = [
         f"{key} = {value}"
         for item in items
-        if item.published is not None
-        for key, value in item.published.claims.items()
+        if item.published is not None and not item.published.settings
+        for key, value in item.published.claims
     ]
     if not found:
         raise StepperError(

@@ -217,8 +217,8 @@ class _Setting:
             return
         shape, entries = entries_of(value)
         if None in entries or not shape or (leaf.shape and shape != leaf.shape):
-            wanted = "×".join(map(str, leaf.shape))
-            self.fail(leaf.name, f"an array of {wanted} is expected here", f"such as --set '{leaf.name}=[1, 2]'")
+            wanted = f" of {'×'.join(map(str, leaf.shape))}" if leaf.shape else ""
+            self.fail(leaf.name, f"an array{wanted} is expected here", f"such as --set '{leaf.name}=[1, 2]'")
             return
         known = tuple(entry for entry in entries if entry is not None)
         self.leaves[leaf.name] = leaf.given(shape, known)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from fractions import Fraction
 
 from stepper.core.expr import Expr, Value
@@ -17,6 +18,9 @@ from stepper.core.steps import Derivation, Detail, Table
 from stepper.errors import Problem, StepperError
 from stepper.render._number import between, decimal, listed, typed
 from stepper.render.look import Look
+
+_RUN = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 
 
 def render(derivation: Derivation, look: Look) -> str:
@@ -48,9 +52,13 @@ def _tables(derivation: Derivation, detail: Detail) -> list[Table]:
 
 
 def _words(parts: Prose, look: Look) -> str:
-    return "".join(part if isinstance(part, str) else _formula(part, look) for part in listed(parts, look)).replace(
-        "\u202f", ""
-    )
+    written = "".join(part if isinstance(part, str) else _formula(part, look) for part in listed(parts, look))
+    return _harmless(written.replace("\u202f", ""))
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula to run: text that begins like one stands behind an apostrophe."""
+    return f"'{cell}" if _RUN.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _formula(part: Expr, look: Look) -> str:

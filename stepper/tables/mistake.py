@@ -23,12 +23,12 @@ Role: TypeAlias = Literal[
 else; of gradients and steps, a parameter; of updates, a slope that is worked out first; of a layer, which
 axis or which number it is.
 """
-LIKELIER: Mapping[Of, float] = {"step": 2.0}
-"""Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
-AT_ALL_STEPS: Mapping[Of, float] = {"update": 4.0}
+AT_ALL_STEPS: Mapping[Of, float] = {"update": 8.0}
 """An optimizer's rule is applied at each step: who has it wrong mostly has it wrong at all of them."""
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""
+APART: frozenset[Of] = frozenset({"total"})
+"""Each such line is asked for by itself: that a mistake can be made in others makes it no rarer here."""
 COUNTED: frozenset[Of] = frozenset({"size", "count", "field", "total"})
 """Whole numbers: where a mistake gives one, it is told before a slip of the pen."""
 NEAR: frozenset[Of] = frozenset({"size", "count", "field"})
@@ -54,6 +54,8 @@ class Mistake(Struct, frozen=True):
         needs: what the line must have: a letter, a piece of its formula (``4*H``), or one of the parts that are told of
             its place.
         lacks: what it must not have.
+        keeps: other lines of the place that are worked out rightly all the same, by their roles: who counts biases
+            among the weights does not count them twice.
         convention: where books do it otherwise, what is said of that; such a number is no mistake.
         again: is what is worked out backwards changed as well, as where somebody has the wrong formula in mind?
         source: where it is described.
@@ -70,4 +72,5 @@ class Mistake(Struct, frozen=True):
     again: bool = False
     needs: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    keeps: tuple[Role, ...] = ()
     convention: str = ""

@@ -10,10 +10,12 @@ _CONV = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning
 _POOL = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3"
 _SOFTMAX = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.3"
 _NORM = "Ioffe and Szegedy, Batch normalization, 2015, section 3"
+_SIGNS = "Ashlock, Error Patterns in Computation, 2010, chapters 6 and 7: signs, parentheses, powers"
 _LOSS = "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.2.3: sums, means and halves"
 
 _TURNED = "cross-correlation leaves the kernel as it is; convolution in mathematics rotates it by 180°"
 _ORDER = "where the shapes allow both, they do not tell which is right"
+_STATISTICS = "the statistics depend on the entries, so the gradient goes through them too"
 _BACK = "a*(g - broadcast_to(sum(g*a, k), a, k))"
 """The gradient that goes back through a softmax, whose value is a."""
 _LOG_LOSS_OF_MANY = "a*(-y/(n*a) - broadcast_to(sum((-y/(n*a))*a, k), a, k))"
@@ -39,6 +41,27 @@ def _sliding(d: str) -> tuple[Mistake, ...]:
             _CONV),
         Mistake("kernel turned", "gradient", f"{weight} -> rot180({weight})", "{line} is rotated by 180°", _TURNED, 2,
             _CONV),
+        Mistake("stride left out", "value",
+            f"{conv} -> leading(leading(conv{d}(x, k, 1, p, q, r), {conv}, -2), {conv}, -1)",
+            "the window moves by one entry at a time in {line}", "from one result to the next it moves by the stride",
+            3, _CONV),
+        Mistake("padding left out", "value", f"{conv} -> conv{d}(pad(x, [0, 0], [2*p, 2*p]), k, s, 0, q, r)",
+            "the first window lies on the first entries in {line}, as if there were no padding",
+            "the first window begins in the border of zeros", 3, _CONV),
+        Mistake("stride left out", "gradient", f"{back} -> conv{d}_input(g, k, x, 1, p, q, r)",
+            "the window moves by one entry at a time in {line}", "each gradient goes back to the window that it is of",
+            3, _CONV),
+        Mistake("stride left out", "gradient", f"{weight} -> leading(leading(conv{d}(x, g, 1, p, q, r), k, -2), k, -1)",
+            "the window moves by one entry at a time in {line}", "each gradient is multiplied by its own window", 3,
+            _CONV),
+        Mistake("padding left out", "gradient",
+            f"{back} -> pad(conv{d}_input(g, k, pad(x, [0, 0], [2*p, 2*p]), s, 0, q, r), [0, 0], [-2*p, -2*p])",
+            "the first window lies on the first entries in {line}, as if there were no padding",
+            "each gradient goes back to the window that it is of", 3, _CONV),
+        Mistake("padding left out", "gradient",
+            f"{weight} -> conv{d}_weight(g, pad(x, [0, 0], [2*p, 2*p]), k, s, 0, q, r)",
+            "the first window lies on the first entries in {line}, as if there were no padding",
+            "each gradient is multiplied by its own window", 3, _CONV),
         Mistake("average for maximum", "value", f"{most} -> avg_pool{d}(x, k, s, p, c, 1, 0)",
             "the average of each window is taken in {line}", "the pool keeps the largest entry", 2, _POOL),
         Mistake("maximum for average", "value", f"{mean} -> max_pool{d}(x, k, s, p, 1, c)",
@@ -71,6 +94,8 @@ ARRAY_MISTAKES: tuple[Mistake, ...] = (
         "a product of matrices depends on the order", 2, _MATRICES),
     Mistake("elementwise product", "value", "a @ b -> a*b", "{part} is multiplied entry by entry in {line}",
         "a product of matrices adds up rows times columns", 1, _MATRICES),
+    Mistake("sum squared", "value", "sum(x^2, a) -> sum(x, a)^2", "the sum is squared in {line}, not each entry",
+        "(a + b)² is a² + 2·a·b + b²", 2, _SIGNS),
     Mistake("mean for sum", "value", "sum(x, a) -> mean(x, a)", "the mean is taken in {line}",
         "the terms are added up", 3, _LOSS, again=True),
     Mistake("sum for mean", "value", "mean(x, a) -> sum(x, a)", "the sum is taken in {line}",
@@ -122,10 +147,20 @@ ARRAY_MISTAKES: tuple[Mistake, ...] = (
     # ---- backward: sums
     Mistake("mean for sum", "gradient", "sum(x, a) -> mean(x, a)", "the mean is taken in {line}",
         "what is used several times adds up its gradients", 2, _LOSS, role="parameter"),
-    Mistake("one use only", "gradient", "sum(x, 1) -> x[1]", "of the sum in {line} only the first term is taken",
+    Mistake("one use only", "gradient", "sum(x, 1) -> x[1]", "only the first term of the sum is taken in {line}",
         "what is used several times adds up its gradients", 2, _LOSS, role="parameter"),
-    Mistake("one use only", "gradient", "sum(x, 0) -> x[1,1]", "of the sum in {line} only the first term is taken",
+    Mistake("one use only", "gradient", "sum(x, 0) -> x[1,1]", "only the first term of the sum is taken in {line}",
         "what is used several times adds up its gradients", 2, _LOSS, role="parameter"),
+    # ---- backward: norms
+    Mistake("statistics as constants", "gradient",
+        "standardized_back(g, x, k, e) -> g/broadcast_to(sqrt(var(x, k) + e), x, k)",
+        "the mean and the variance are taken as constants in {line}", _STATISTICS, 4, _NORM),
+    Mistake("statistics as constants", "gradient",
+        "standardized_back(g, x, k, e) -> (g - broadcast_to(mean(g, k), x, k))/broadcast_to(sqrt(var(x, k) + e), x, k)",
+        "the variance is taken as a constant in {line}", _STATISTICS, 2, _NORM),
+    Mistake("statistics as constants", "gradient",
+        "g/broadcast_to(r, x, k)*w + d -> g/broadcast_to(r, x, k)*w",
+        "the root mean square is taken as a constant in {line}", _STATISTICS, 4, _NORM),
     # ---- sliding windows
     *_sliding("2d"),
     *_sliding(""),

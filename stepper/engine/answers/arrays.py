@@ -86,7 +86,7 @@ class ArrayAnswers:
             one, other = entry_expr(claimed[place]), entry_expr(found[place])
             found_so = entry_judged(judge(None, one, other, self.algebra), one, other)
             if not found_so.accepted:
-                judged[f"[{', '.join(str(axis + 1) for axis in place)}]"] = found_so
+                judged[f"[{','.join(str(axis + 1) for axis in place)}]"] = found_so
         return together(judged)
 
     @cached_property
@@ -115,7 +115,9 @@ class ArrayAnswers:
         if of is None or text(whole) not in self.graph.leaves:
             return
         if lr is None:
-            raise StepperError(Problem(f"{text(asked)} needs a learning rate", hint="such as --lr 0.1"))
+            raise StepperError(
+                Problem(f"{text(asked)} needs a learning rate", hint="such as --lr 0.1, or lr: 0.1 under with:")
+            )
         slope = self.array(Deriv(parse(board.loss), asked.body))
         rate = self.array(Value(lr) if isinstance(lr, Fraction | float) else lr)
         self.gradients[text(asked)] = held(self.array(asked.body) - slope * rate)

@@ -84,6 +84,9 @@ def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
     these alone.
     """
     claimed, right = settled(facts, side), settled(facts, found)
+    unknown = next((name for name in names(claimed) if name not in facts.letters), None)
+    if unknown is not None:
+        return Judgement(Verdict.UNDECIDED, (unknown, " is not a letter of this listing"))
     if number(claimed) is not None and names(right):
         return Judgement(
             Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(right)]))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.arrays import ArrayGraph
-from stepper.core.exam import Case, Item, Verdict
+from stepper.core.exam import Item, Verdict
 from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.core.task import Task
-from stepper.engine.answers.graphs import Answers, NotBuilt
+from stepper.engine.answers.graphs import NotBuilt
+from stepper.engine.answers.judge import Judge, judge_of
+from stepper.engine.answers.published import Printed, Printing
 from stepper.engine.values.judging import Finding
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, Place, Problem, StepperError
@@ -29,8 +29,8 @@ class Outcome(Struct, frozen=True):
 
     item: Item
     findings: tuple[Finding, ...]
-    published: tuple[Finding, ...]
-    steps: tuple[Finding, ...]
+    published: tuple[Printed, ...]
+    steps: tuple[Printed, ...]
     unbuilt: tuple[str, ...]
     problems: tuple[Problem, ...]
     contradicts: bool
@@ -38,9 +38,7 @@ class Outcome(Struct, frozen=True):
     @property
     def agrees(self) -> bool:
         """Is nothing wrong with it? What cannot be decided is not wrong."""
-        return (
-            not self.problems and not any(finding.agrees is False for finding in self.findings) and self.verdict_holds
-        )
+        return not self.problems and not any(finding.holds is False for finding in self.findings) and self.verdict_holds
 
     @property
     def verdict(self) -> Verdict | None:
@@ -60,36 +58,6 @@ class Outcome(Struct, frozen=True):
         return claimed is None or self.verdict is None or claimed == self.verdict
 
 
-class Judge(Protocol):
-    """What compares an answer with what is found for its key."""
-
-    def finding(self, key: str, written: str) -> Finding: ...
-
-
-def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | None = None) -> Judge:
-    """What works out the answers of one case, each derivation once; ``patience`` for what SymPy is asked about
-    formulas.
-    """
-    patience = patience or Patience()
-    if isinstance(subject, Network):
-        from stepper.engine.answers.networks import NetworkAnswers
-
-        return NetworkAnswers(subject, case)
-    if isinstance(subject, Task):
-        from stepper.engine.answers.tasks import TaskAnswers
-
-        return TaskAnswers(subject, case)
-    if isinstance(subject, ArrayGraph) and subject.letters:
-        from stepper.engine.answers.lettered import LetteredAnswers
-
-        return LetteredAnswers(subject, case, patience)
-    if isinstance(subject, ArrayGraph):
-        from stepper.engine.answers.arrays import ArrayAnswers
-
-        return ArrayAnswers(subject, case, patience)
-    return Answers(subject, case, patience)
-
-
 def examine(subject: Graph | Network | Task, item: Item, patience: Patience | None = None) -> Outcome:
     """Works every answer of an item out and compares; what cannot be worked does not keep the others from it."""
     examined = _Examined(item)
@@ -99,9 +67,11 @@ def examine(subject: Graph | Network | Task, item: Item, patience: Patience | No
             judge = judge_of(subject, case, patience)
             first = judge if place == 0 else first
             examined.judge(judge, case.values, case.places, examined.findings)
-    if item.published is not None and first is not None:
-        examined.judge(first, item.published.values, item.published.places, examined.published)
-        examined.judge(first, item.published.steps, item.published.places, examined.steps)
+    published = item.published
+    if published is not None and first is not None:
+        printing = Printing(subject, first, item.cases[0], published.settings, patience or Patience())
+        examined.print(printing, published.values, published.places, examined.published)
+        examined.print(printing, published.steps, published.places, examined.steps)
     return examined.outcome()
 
 
@@ -111,8 +81,8 @@ class _Examined:
     def __init__(self, item: Item) -> None:
         self.item = item
         self.findings: list[Finding] = []
-        self.published: list[Finding] = []
-        self.steps: list[Finding] = []
+        self.published: list[Printed] = []
+        self.steps: list[Printed] = []
         self.unbuilt: list[str] = []
         self.problems: list[Problem] = list(item.problems)
         self.contradicts = False
@@ -121,6 +91,13 @@ class _Examined:
         for key, written in values.items():
             with self.told(places.get(key) or self.item.place, key):
                 found.append(judge.finding(key, written))
+
+    def print(
+        self, printing: Printing, values: Mapping[str, str], places: Mapping[str, Place], found: list[Printed]
+    ) -> None:
+        for key, written in values.items():
+            with self.told(places.get(key) or self.item.place, key):
+                found.append(printing.printed(key, written))
 
     @contextmanager
     def told(self, place: Place | None, key: str = "") -> Iterator[None]:

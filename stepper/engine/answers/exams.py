@@ -15,6 +15,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.core.task import Task
 from stepper.engine.answers.examination import Outcome, examine
+from stepper.engine.answers.published import BY_CHANCE, Printed
 from stepper.engine.values.judging import Finding, Verdict, about
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
@@ -53,7 +54,7 @@ def show_exam(shown: Document, document: str) -> Derivation:
         outcome = examine(shown.subject, item)
         body: list[Block] = [_table(outcome.findings, WRITTEN)] if outcome.findings else []
         if item.published is not None:
-            body.append(Note(_said(outcome)))
+            body.append(Note((*_said(outcome), *_mistakes(outcome))))
             judged = (*outcome.published, *outcome.steps)
             body += [_table(judged, "published")] if judged and outcome.verdict != "true" else []
         body += [Note((f"not worked: {problem.what}",)) for problem in outcome.problems]
@@ -84,9 +85,7 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
             Step("exams.published", "exams.published", ("Mistakes in published solutions",), notes, detail="brief")
         )
     steps += [_failed(outcome) for outcome in outcomes if not outcome.agrees and not _broken(outcome)]
-    steps += [
-        _undecided(outcome) for outcome in outcomes if any(finding.agrees is None for finding in outcome.findings)
-    ]
+    steps += [_undecided(outcome) for outcome in outcomes if any(finding.holds is None for finding in outcome.findings)]
     steps.append(Step("exams.summary", "exams.summary", ("Summary",), (Note(_summary(outcomes)),), detail="brief"))
     checks = tuple(Check("exam item", outcome.item.name, _agrees(outcome)) for outcome in outcomes)
     problems = [problem for outcome in outcomes for problem in outcome.problems]
@@ -96,13 +95,13 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
 
 def _agrees(outcome: Outcome) -> bool | None:
     """Is all of an item right? None where nothing is wrong, and something cannot be decided."""
-    undecided = any(finding.agrees is None for finding in outcome.findings)
+    undecided = any(finding.holds is None for finding in outcome.findings)
     return None if outcome.agrees and undecided else outcome.agrees
 
 
 def _failed(outcome: Outcome) -> Step:
     """An item of which an answer is wrong, or whose word on a published solution is."""
-    bad = [finding for finding in outcome.findings if finding.agrees is False]
+    bad = [finding for finding in outcome.findings if finding.holds is False]
     body: list[Block] = [_table(bad, WRITTEN)] if bad else []
     if not outcome.verdict_holds:
         published = outcome.item.published
@@ -124,7 +123,7 @@ def _failed(outcome: Outcome) -> Step:
 
 
 def _undecided(outcome: Outcome) -> Step:
-    open_ones = [finding for finding in outcome.findings if finding.agrees is None]
+    open_ones = [finding for finding in outcome.findings if finding.holds is None]
     title: Prose = (f"{outcome.item.name}: cannot be decided",)
     return Step(f"exams.open:{outcome.item.name}", "exams.open", title, (_table(open_ones, WRITTEN),), detail="brief")
 
@@ -134,9 +133,8 @@ def _summary(outcomes: Sequence[Outcome]) -> Prose:
     good = sum(outcome.agrees for outcome in outcomes)
     items = "item agrees" if len(outcomes) == 1 else "items agree"
     words = f"{good} of {len(outcomes)} {items}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
-    for verdict in (Verdict.TRUNCATED, Verdict.UNDECIDED):
-        count = sum(finding.judgement.verdict is verdict for finding in findings)
-        words += f"; {count} {verdict.value}" if count else ""
+    undecided = sum(finding.judgement.verdict is Verdict.UNDECIDED for finding in findings)
+    words += f"; {undecided} {Verdict.UNDECIDED.value}" if undecided else ""
     return (f"{words}.",)
 
 
@@ -146,14 +144,14 @@ def _name(outcome: Outcome) -> Prose:
 
 def _count(outcome: Outcome) -> Prose:
     every = sum(len(case.values) for case in outcome.item.cases)
-    return (f"{sum(finding.agrees is True for finding in outcome.findings)}/{every}",)
+    return (f"{sum(finding.holds is True for finding in outcome.findings)}/{every}",)
 
 
 def _broken(outcome: Outcome) -> bool:
     """Is nothing wrong with it but what could not be worked?"""
     return (
         bool(outcome.problems)
-        and not any(finding.agrees is False for finding in outcome.findings)
+        and not any(finding.holds is False for finding in outcome.findings)
         and outcome.verdict_holds
     )
 
@@ -184,23 +182,32 @@ def _published(outcome: Outcome) -> Prose:
 
 
 def _said(outcome: Outcome) -> Prose:
-    published = outcome.item.published
-    assert published is not None
-    return (f"published: {_published(outcome)[0]}", f": {published.error}" if published.error else "")
+    """The verdict on what was published."""
+    return (f"published: {_published(outcome)[0]}",)
 
 
 def _mistakes(outcome: Outcome) -> Prose:
-    """What is wrong with what was published, where the document does not say it in words."""
+    """What is wrong with what was published, as it is found, and what the document says of it in words."""
     published = outcome.item.published
     assert published is not None
-    if published.error:
-        return ()
-    wrong = [finding for finding in (*outcome.published, *outcome.steps) if finding.agrees is False]
-    said = [
-        (finding.key, " is ", *_about(finding.found), ", and ", *_fact(finding.written), " is published")
-        for finding in wrong
-    ]
-    return (": ", *listed(said, "; ", "; "))
+    said = [_wrong(printed) for printed in (*outcome.published, *outcome.steps) if printed.agrees is False]
+    said += [(published.error,)] if published.error else []
+    return (": ", *listed(said, "; ", "; ")) if said else ()
+
+
+def _wrong(printed: Printed) -> Prose:
+    """What is printed, what is right, and the mistake."""
+    note = printed.judgement.note
+    why: Prose = (": ", *printed.why) if printed.why else ()
+    if printed.found is None:
+        why = why or (": ", *note)
+        return (*_fact(printed.written), " is published for ", printed.key, *why)
+    if note == BY_CHANCE:
+        return (*_fact(printed.written), " is published for ", printed.key, ", ", *note, *why)
+    beside = printed.found if isinstance(printed.found, str) else ""
+    if beside and note:  # why it does not exist
+        why = (": ", *note)
+    return (printed.key, " is ", *_about(printed.found), ", and ", *_fact(printed.written), " is published", *why)
 
 
 def _about(found: Expr | str | None) -> Prose:

@@ -143,7 +143,7 @@ class Answers:
             case Prime() if text(part) not in self.graph.readers:
                 if text(part) not in self.derived:
                     raise StepperError(
-                        Problem(f"{text(part)} is the next value of {text(part.body)}", hint="with: {lr: 0.1}")
+                        Problem(f"{text(part)} needs a learning rate", hint="such as --lr 0.1, or lr: 0.1 under with:")
                     )
                 return self.derived[text(part)]
             case Call(name, arguments) if name in FACTS:

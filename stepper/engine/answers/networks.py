@@ -37,10 +37,11 @@ class NetworkAnswers:
 
     def finding(self, key: str, written: str) -> Finding:
         """What is written beside what is found, as a claim is judged; a shape is written in the listing's order."""
-        (finding,) = found(self.facts, [Statement(parse(key), self._sides(parse(key), written))])
+        (finding,) = found(self.facts, [Statement(parse(key), self.sides(parse(key), written))])
         return finding
 
-    def _sides(self, key: Expr, written: str) -> tuple[Expr, ...]:
+    def sides(self, key: Expr, written: str) -> tuple[Expr, ...]:
+        """What is written, side by side; a shape with its channels first."""
         if not isinstance(self.facts.fact(key), tuple) or written.strip().startswith("["):
             return tuple(parse(side) for side in written.split("="))
         sizes = tuple(parse(part) for part in re.split(r"\s*[x×]\s*", written.strip()))

@@ -35,7 +35,7 @@ class TaskAnswers:
     """The answers of one case of one task."""
 
     def __init__(self, task: Task, case: Case) -> None:
-        self.task, self.stopped = of_entries(task), False
+        self.task, self.stopped, self.reason = of_entries(task), False, ""
         for name, value in case.settings.items():
             if name != "set":
                 raise StepperError(Problem(f"'{name}' is not an option of an optimizer's item", hint="set: lr=0.1"))
@@ -63,8 +63,8 @@ class TaskAnswers:
             for taken in run.steps(self.task.steps, Settings()):
                 found |= taken.numbers
                 losses.append(taken.loss)
-        except StepperError:
-            self.stopped = True
+        except StepperError as error:
+            self.stopped, self.reason = True, error.problems[0].what
         if self.task.objective is not None:
             name = output_of(self.task.objective)
             found |= {
@@ -79,7 +79,10 @@ class TaskAnswers:
         expr = parse(key)
         found = self.number(expr)
         if found is None or written.strip() == UNDEFINED:
-            return words_compared(expr, written, UNDEFINED if found is None else text(found))
+            compared_so = words_compared(expr, written, UNDEFINED if found is None else text(found))
+            if compared_so.agrees or not self.reason:
+                return compared_so
+            return replace(compared_so, judgement=replace(compared_so.judgement, note=(self.reason,)))
         said = parse(written)
         claimed = self.number(said)
         return compared(expr, said, said if claimed is None else claimed, found, Algebra(PLAIN))

@@ -44,12 +44,12 @@ class Verdict(Enum):
     WRONG = "wrong"
 
     def __lt__(self, other: Verdict) -> bool:
-        order = list(Verdict)
-        return order.index(self) < order.index(other)
+        return _ORDER[self] < _ORDER[other]
 
 
-WORST_ACCEPTED = Verdict.TRUNCATED
-"""What answers and claims may be at worst; a caller that asks for less says so itself."""
+_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
+WORST_CLAIM, WORST_ANSWER = Verdict.TRUNCATED, Verdict.OTHER_FORM
+"""What a claim may be at worst, and what an answer that a document gives as right."""
 
 
 class Judgement(Struct, frozen=True):
@@ -61,7 +61,7 @@ class Judgement(Struct, frozen=True):
     @property
     def accepted(self) -> bool | None:
         """Is it right? None where that cannot be decided."""
-        return None if self.verdict is Verdict.UNDECIDED else self.verdict <= WORST_ACCEPTED
+        return None if self.verdict is Verdict.UNDECIDED else self.verdict <= WORST_CLAIM
 
 
 class Spelling(Struct, frozen=True):
@@ -181,7 +181,7 @@ def _arrays(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) 
     claims = entries_of(claimed)
     judged: dict[Expr | str, Judgement] = {}
     for (place, entry), (where, claim) in zip(entries_of(found).items(), claims.items(), strict=True):
-        name = f"[{', '.join(map(str, place or where))}]"
+        name = f"[{','.join(map(str, place or where))}]"
         judged[name] = entry_judged(judge(spelled.get(where), claim, entry, algebra), claim, entry)
     return together(judged)
 
@@ -244,6 +244,17 @@ class Finding(Struct, frozen=True):
     @property
     def agrees(self) -> bool | None:
         return self.judgement.accepted
+
+    @property
+    def holds(self) -> bool | None:
+        """Is it right to its digits, as an answer of a document is? None where that cannot be decided."""
+        verdict = self.judgement.verdict
+        return None if verdict is Verdict.UNDECIDED else verdict <= WORST_ANSWER
+
+    @property
+    def number(self) -> Number | None:
+        """What was found, where it is a number."""
+        return None if self.found is None or isinstance(self.found, str) else number_of(self.found)
 
 
 def compared(key: Expr, written: Expr, claimed: Expr, found: Expr, algebra: Algebra) -> Finding:

@@ -15,6 +15,8 @@ from stepper.tables.optimizer import SYMBOLS
 COUNTED = ("params", "parameters", "weights", "biases", "macs", "flops", "numbers", "rf", "field", "jump", "shape",
            "out", "channels", "height", "width")  # fmt: skip
 """What may be asked of a layer."""
+LETTERS = ("n", "K", "s", "p", "q", "d", "g", "r", "j", "inp", "out", "C", "F", "N")
+"""Those of the formulas about layers."""
 MOST_STEPS = 2_000
 """The quantities of so many steps have names on a page."""
 
@@ -24,7 +26,7 @@ def names_of(subject: Graph | Network | Task, axes: Mapping[str, int] | None = N
     if isinstance(subject, Network):
         layers = [layer.name for layer in subject.layers]
         sliding = [layer.name for layer in subject.layers if "kernel_size" in layer.settings]
-        return Names(layers=layers, sliding=sliding, facts=COUNTED)
+        return Names(LETTERS, layers=layers, sliding=sliding, facts=COUNTED)
     if isinstance(subject, Task):
         return _of_task(subject)
     parameters = [leaf.name for leaf in subject.leaves.values() if leaf.kind == "parameter"]

@@ -170,7 +170,7 @@ class Names:
 
     def _stepped(self, written: str) -> Expr | None:
         """``w11_new``, ``w_{11}^{(t+1)}``: the next value; ``w11_old`` is this one's."""
-        base, accents, high, parts = look_of(spelled(_ENDING.sub(r"_\g<word>", written)))
+        base, accents, high, parts = look_of(spelled(_ENDING.sub(r"_\g<word>", written.replace("⁺", "^+"))))
         marks = {high, *parts}
         if not marks & MARKS:
             return None

@@ -18,11 +18,11 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import walk
 from stepper.engine.answers.arrays import ArrayAnswers
-from stepper.engine.answers.checking.subject import Alternative, GraphSubject, number_given, otherwise
+from stepper.engine.answers.checking.subject import Alternative, GraphSubject, Plain, number_given, otherwise
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation
 from stepper.engine.answers.finding.array_lines import array_calculation
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.tensor.entries import as_expr, numbers
 from stepper.engine.tensor.equations import spelling
 from stepper.engine.tensor.gradients import ArrayGradients
@@ -36,13 +36,13 @@ from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
 
-MOST_LINES = 80
-"""In a longer calculation of all entries mistakes are not looked for among these."""
+MOST_LINES, MOST_SIGNS = 80, 1_500
+"""In a calculation of all entries with more lines, or more signs in them, mistakes are not looked for among these."""
 MOST_NUMBERS = 2_000
 """In larger arrays mistakes are not looked for."""
 
 
-class ArraySubject:
+class ArraySubject(Plain):
     """A graph of arrays; ``keys`` are the quantities that will be asked about."""
 
     rows: Sequence[Mistake] = (*ARRAY_MISTAKES, *MISTAKES)
@@ -115,7 +115,10 @@ class ArraySubject:
         if self.entries is None or len(self.entries.graph.nodes) > MOST_LINES:
             return None
         found = self.entries.calculation(Deriv(Sym(of), Sym(of)) if of else Num("0"))
-        return None if found is None or len(found.lines) > MOST_LINES else found
+        if found is None or len(found.lines) > MOST_LINES:
+            return None
+        signs = sum(1 for line in found.lines.values() for _ in walk(line.formula))
+        return found if signs <= MOST_SIGNS else None
 
     def gradients(self, board: Board) -> ArrayGradients | None:
         """Those of all quantities, where there are any."""
@@ -130,9 +133,10 @@ class ArraySubject:
     def equation(self, name: str) -> Equation | None:
         for made in self._made.values():
             if made is not None and name in made.whole:
-                line = made.lines[name]
+                line, node = made.lines[name], self.graph.nodes.get(name)
+                formula = line.formula if node is None or node.formula is None else node.formula
                 found = as_expr(numbers([Fraction(float(n)) for n in made.whole[name].ravel()], made.whole[name].shape))
-                return Equation(line.shown, (Link("=", made.told(line.formula)), Link("=", found)))
+                return Equation(line.shown, (Link("=", made.told(formula)), Link("=", found)))
         return None if self.entries is None else self.entries.equation(name)
 
     def shown(self, written: Expr) -> Prose:

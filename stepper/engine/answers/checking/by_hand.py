@@ -8,24 +8,48 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Number
 from stepper.core.numbers import Rounding
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.values.arithmetic import FLOAT
 
 BY_HAND = range(2, 7)
 """People carry from two to six decimals, or significant digits."""
+EXACTLY = 1e-12
 MOST_SPREAD = 1.0
 """A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
 
 
-def explaining(calculation: Calculation, given: Sequence[Given]) -> Rounding | None:
-    """How every step is rounded where all that was written comes out; one number of digits must explain all of it."""
-    for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
-        worlds = [*_by_hand(calculation, rounding)]
-        exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
-        if exactly or all(_among(each, worlds, calculation.numbers) for each in given):
-            return rounding
-    return None
+class ByHand:
+    """A calculation with every step rounded, each way of rounding worked once for all that is asked of it."""
+
+    def __init__(self, calculation: Calculation) -> None:
+        self.calculation = calculation
+        self._worlds: dict[Rounding, list[dict[str, Number]]] = {}
+
+    def explaining(self, given: Sequence[Given]) -> Rounding | None:
+        """How every step is rounded where all that was written comes out; one number of digits must explain all."""
+        for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
+            if any(_finer(each, rounding, self.calculation.numbers) for each in given):
+                continue
+            worlds = self.worlds(rounding)
+            exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
+            if exactly or all(_among(each, worlds, self.calculation.numbers) for each in given):
+                return rounding
+        return None
+
+    def worlds(self, rounding: Rounding) -> list[dict[str, Number]]:
+        if rounding not in self._worlds:
+            self._worlds[rounding] = [*_by_hand(self.calculation, rounding)]
+        return self._worlds[rounding]
+
+
+def _finer(given: Given, rounding: Rounding, right: Mapping[str, Number]) -> bool:
+    """Is a number that is not exact written with more digits than are kept? Then not every step was rounded so."""
+    return any(
+        rounding(each.number) != each.number
+        and abs(float(each.number) - float(right.get(each.key, each.number))) > EXACTLY
+        for each in given.each
+    )
 
 
 def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str, Number]]:

@@ -8,33 +8,35 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
-from stepper.core.formula import number_of, text
+from stepper.core.expr import Array, Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
+from stepper.core.formula import number_of
 from stepper.core.prose import Prose
-from stepper.core.traverse import names, substitute, transform, walk
+from stepper.core.traverse import names, substitute, walk
 from stepper.core.working import Written
-from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, MOVED
+from stepper.engine.answers.finding.explanation import FITS
+from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.judging import judge_number, spelling
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 
-CLOSE = 1e-9
+OWN = (Num("0"), Num("1"), Num("2"))
+"""Numbers that formulas have of their own."""
 FORMULA = "the formula is "
 """What is said of a chain that does not begin with the formula of its quantity."""
 
 
-def first_false(written: Written, calculation: Calculation | None, own: Mapping[str, Number]) -> Prose:
+def first_false(
+    written: Written, calculation: Calculation | None, own: Mapping[str, Number], line: Line | None
+) -> Prose:
     """The first side that is not equal to the one before it, and why; nothing where the chain holds.
 
-    ``own`` are the numbers that were written before, by the names of their lines: they are what is put in.
+    ``own`` are the numbers that were written before, by the names of their lines: they are what is put in. ``line`` is
+    that of the quantity, where the first side is not its formula.
     """
     sides = [side.expr for side in written.sides]
-    if calculation is not None and sides and sides[0] is not None and has_names(sides[0]):
-        line = calculation.lines.get(text(written.key))
-        if line is not None and is_formula(calculation, line.name, sides[0]) is False:
-            return (FORMULA, calculation.told(line.formula))
+    if calculation is not None and line is not None:
+        return (FORMULA, calculation.told(line.formula))
     known = {**(calculation.numbers if calculation is not None else {}), **own}
     vocabulary = calculation.vocabulary if calculation is not None else PLAIN
     for one, other in pairwise(sides):
@@ -50,40 +52,11 @@ def has_names(expr: Expr) -> bool:
     return any(True for _ in names(expr)) or any(isinstance(part, Deriv) for part in walk(expr))
 
 
-def in_lines(expr: Expr, calculation: Calculation) -> Expr:
-    """Derivatives as the symbols of their lines; a total one that has no line is meant along its edge."""
-
-    def change(part: Expr) -> Expr | None:
-        if not isinstance(part, Deriv):
-            return None
-        for candidate in (part, Deriv(part.of, part.wrt, not part.total)):
-            if text(candidate) in calculation.lines:
-                return Sym(text(candidate))
-        return None
-
-    return transform(expr, change)
-
-
-def is_formula(calculation: Calculation, name: str, expr: Expr) -> bool | None:
-    """Is it the formula of a line, or one that is equal to it? None where that cannot be told.
-
-    Both are worked with numbers for the leaves at which they agree only where they are equal.
-    """
-    put = in_lines(expr, calculation)
-    seen = 0
-    for factors in (MOVED, MOVED[1:]):
-        numbers = calculation.elsewhere(factors).numbers
-        try:
-            value = evaluate(put, numbers, calculation.vocabulary)
-        except StepperError:
-            continue
-        if value is None:
-            return None
-        if name in numbers:
-            seen += 1
-            if abs(float(value) - float(numbers[name])) > CLOSE * max(1.0, abs(float(value))):
-                return False
-    return True if seen else None
+def in_symbols(expr: Expr | None) -> bool:
+    """Is it a formula in which no number is put in for a name, as far as can be told from its numbers?"""
+    if expr is None or not has_names(expr):
+        return False
+    return not any(isinstance(part, Array) or (isinstance(part, Num) and part not in OWN) for part in walk(expr))
 
 
 def _unequal(
@@ -91,7 +64,7 @@ def _unequal(
 ) -> Prose:
     """Why two sides are not equal; nothing where they are, or where it cannot be told."""
     if calculation is not None:
-        one, other = in_lines(one, calculation), in_lines(other, calculation)
+        one, other = calculation.in_lines(one), calculation.in_lines(other)
     left, right = _number(one, known, vocabulary), _number(other, known, vocabulary)
     if left is None or right is None or _alike(one, other, left, right, known, vocabulary):
         return ()

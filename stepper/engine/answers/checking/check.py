@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 
-from stepper.core.expr import Expr
+from stepper.core.expr import Expr, Num
 from stepper.core.graph import Graph
 from stepper.core.network import Network
+from stepper.core.prose import Prose
 from stepper.core.steps import Derivation
 from stepper.core.task import Task
-from stepper.core.working import Line
-from stepper.engine.answers.checking.report import WHOLE, report
+from stepper.core.working import Line, Papers
+from stepper.engine.answers.checking.report import report
 from stepper.engine.answers.checking.subject import GraphSubject, Subject
 from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.engine.answers.checking.wording import WHOLE
+from stepper.errors import Problem, StepperError
 
 
 def check(
@@ -26,6 +30,30 @@ def check(
     keys = [written.key for line in lines for written in line.chains]
     subject = subject_of(of, keys, options, ascent)
     return report(subject, lines, verdicts(subject, lines), hint)
+
+
+def check_many(
+    of: Graph | Network | Task, papers: Papers, options: Mapping[str, str], ascent: bool = False
+) -> Derivation:
+    """What many wrote: how many are right in each quantity, which mistakes they made, and each by itself."""
+    from stepper.engine.answers.checking.many import CLASS, marked
+    from stepper.engine.answers.checking.many_report import report as report_many
+
+    subject = subject_of(of, papers.keys, options, ascent)
+    first = list(islice(papers.rows, CLASS + 1))
+    if not first:
+        raise StepperError(Problem("this table has headings and no answers"))
+    judged = marked(subject, papers.keys, chain(first, papers.rows), len(first) <= CLASS)
+    return report_many(subject, papers.keys, [_value(subject, key) for key in papers.keys], papers.unread, judged)
+
+
+def _value(subject: Subject, key: Expr) -> Prose:
+    """What a quantity is."""
+    try:
+        found = subject.finding(key, Num("0")).found
+    except StepperError:
+        return ()
+    return () if found is None else (found,) if isinstance(found, str) else subject.shown(found)
 
 
 def subject_of(

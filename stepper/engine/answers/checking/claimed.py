@@ -14,9 +14,11 @@ from stepper.core.network import Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Check, Step
 from stepper.core.working import Line, Side, Written
+from stepper.engine.answers.checking.chains import has_names
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.network_subject import NetworkSubject
-from stepper.engine.answers.checking.report import home, together
-from stepper.engine.answers.checking.verdicts import Judged, verdicts
+from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.engine.answers.checking.wording import home, together
 from stepper.engine.answers.claims import claims_step, compared, settled, stated
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts
@@ -83,11 +85,16 @@ def reasons(facts: Facts, statements: Sequence[Statement]) -> list[Prose]:
         Line(
             number,
             text(statement.key),
-            (Written(statement.key, tuple(Side(text(side), settled(facts, side)) for side in statement.sides[-1:])),),
+            (Written(statement.key, tuple(_side(facts, side) for side in statement.sides[-1:])),),
         )
         for number, statement in enumerate(statements, start=1)
     ]
     return [_reason(subject, judged) for judged in verdicts(subject, lines)]
+
+
+def _side(facts: Facts, side: Expr) -> Side:
+    """A number by itself; a formula in the letters of its layer as it stands."""
+    return Side(text(side), side if has_names(side) else settled(facts, side))
 
 
 def _reason(subject: NetworkSubject, judged: Judged) -> Prose:

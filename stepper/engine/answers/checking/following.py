@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Expr, Value
+from stepper.core.expr import Expr, Number, Value
+from stepper.core.formula import number_of
+from stepper.core.traverse import transform, walk
+from stepper.engine.answers.finding.explanation import Given, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given, fits
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.vocabulary import PLAIN
+from stepper.errors import StepperError
+
+CLOSE = 1e-9
 
 
 def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) -> bool:
@@ -27,6 +34,32 @@ def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) ->
         found.append(float(number))
     unit = float(given.spelled.unit) / 2 if given.spelled is not None else 0.0
     return min(found) - unit <= float(given.number) <= max(found) + unit and min(found) != max(found)
+
+
+def put_in(side: Expr, right: Number, own: Mapping[Number, Number]) -> list[Number]:
+    """The wrong numbers that were put into a side, where it comes to what is right with the right ones in their place.
+
+    ``own`` are the wrong numbers that were written before, each with the right one.
+    """
+    places = [
+        number for part in walk(side) if part != side and (number := number_of(part)) is not None and number in own
+    ]
+    for only in (None, *range(len(places))):
+        seen = iter(range(len(places)))
+
+        def change(part: Expr, only: int | None = only, seen: Iterator[int] = seen) -> Expr | None:
+            number = number_of(part)
+            if part == side or number is None or number not in own:
+                return None
+            return Value(own[number]) if only in (None, next(seen)) else None
+
+        try:
+            value = evaluate(transform(side, change), {}, PLAIN) if places else None
+        except (StepperError, OverflowError, ValueError, ZeroDivisionError):
+            continue
+        if value is not None and abs(float(value) - float(right)) <= CLOSE * max(1.0, abs(float(right))):
+            return places if only is None else [places[only]]
+    return []
 
 
 def latest_of(calculation: Calculation, earlier: Sequence[Given]) -> list[Given]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Call, Expr, Value
+from stepper.core.expr import Array, Call, Expr, Sym, Value, add
 from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
+from stepper.core.traverse import names, substitute
+from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
 from stepper.engine.answers.finding.candidates import candidates
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.network_lines import axis, calculation, key
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, TOTAL, UNITS, Facts
 from stepper.engine.layers.network import work
 from stepper.engine.layers.table import ordered, shape_words
@@ -52,7 +54,35 @@ class NetworkSubject:
 
     # ---- what is right
 
+    def name(self, key: Expr) -> str:
+        return self.line(key)[1]
+
+    def fixed(self, formula: Expr) -> Collection[str]:
+        """The settings, where a formula is one of the listing's own letters; else those that change nothing, such as a
+        padding of 0 and a stride of 1.
+        """
+        if len(self.facts.worked.layers) > MOST_LAYERS:
+            return ()
+        own = {text(name) for name in names(formula)} <= {text(letter) for letter in self.facts.letters}
+        return [name for name, number in self.whole.leaves.items() if own or number in (0, 1)]
+
+    def numbers_in(self, key: Expr, written: Expr) -> Expr:
+        """A formula in the letters of the layer with the numbers of these; letters of the listing stay."""
+        made, (_, own) = self.calculation(key), self.line(key)
+        if made is None or own not in made.lines:
+            return written
+        put: dict[Expr, Expr] = {
+            Sym(letter): Value(made.exact[text(meant)])
+            for letter, meant in made.lines[own].letters.items()
+            if text(meant) in made.exact and Sym(letter) not in self.facts.letters
+        }
+        return substitute(written, put)
+
     def finding(self, key: Expr, written: Expr) -> Finding:
+        found = self.compared(key, self.numbers_in(key, written))
+        return replace(found, written=written) if has_names(written) else found
+
+    def compared(self, key: Expr, written: Expr) -> Finding:
         found = compared(self.facts, Statement(key, (self.channels_first(key, written),)))
         if isinstance(found.found, Array) and _is_shape(key):
             found = replace(found, written=written, found=Array(ordered(found.found.items, self.layout)))
@@ -61,13 +91,13 @@ class NetworkSubject:
         return found
 
     def given(self, key: Expr, written: Expr) -> Given | None:
-        """A shape is a number for each of its axes; one number alone is their product."""
+        """A shape is a number for each of its axes; one number alone is their product, or the one axis."""
         name, line = self.line(key)
         if not line:
             return None
         if _is_shape(key):
             return self.shape_given(key, name, line, self.channels_first(key, written))
-        number = number_of(settled(self.facts, written))
+        number = number_of(settled(self.facts, self.numbers_in(key, written)))
         return None if number is None else Given(line, spelling(written), number)
 
     def channels_first(self, key: Expr, written: Expr) -> Expr:
@@ -111,7 +141,7 @@ class NetworkSubject:
             return "", ""
         name = done.layer.name
         if what == SHAPE:
-            return name, key("numbers", name)
+            return name, key("numbers" if len(done.output) > 1 else axis(0, 1), name)
         if what in AXES and AXES.index(what) + 1 < len(done.output):
             return name, key(axis(AXES.index(what) + 1, len(done.output)), name)
         return name, key(what, name)
@@ -139,6 +169,8 @@ class NetworkSubject:
         if made is None or name not in made.lines or name not in made.exact:
             return None
         line, numbers = made.lines[name], made.exact
+        if line.of == "total":
+            line = replace(line, formula=add(*(Sym(term) for term in map(text, names(line.formula)) if numbers[term])))
         done = self.facts.by_name.get(line.place)
         if done is not None and line.role == "parameters" and done.counted is not None:
             return Equation(line.shown, links(done.counted))

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Num, Sym
+from stepper.core.expr import Num
 from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
-from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Fact, Link, Note, Step, Table
+from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Step, Table
 from stepper.core.working import Line
-from stepper.engine.answers.checking.chains import FORMULA
+from stepper.engine.answers.checking.as_data import answer, check_of
+from stepper.engine.answers.checking.chains import FORMULA, has_names
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.checking.verdicts import Judged
-from stepper.engine.answers.finding.candidates import Candidate
+from stepper.engine.answers.checking.wording import WHOLE, fitting, home, mended_words, slip_words, together
+from stepper.engine.answers.finding.explanation import Explanation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import EXCHANGED, Explanation, Outcome
 from stepper.engine.values.judging import Verdict
-from stepper.tables.mistake import NEAR
 from stepper.tables.table import ROWS
 
-HINTS = ("right or wrong", "where", "what kind", "the mistake", "the working")
-"""How much a hint tells; without one all of it is told."""
-WHOLE = len(HINTS)
 SYMBOLS = {row.name: row.symbol for row in ROWS.values() if row.symbol}
 KINDS = {
     "value": "in the forward pass", "local": "in a local derivative", "gradient": "where paths come together",
@@ -35,11 +32,11 @@ def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hi
     paged = len({line.number for line in lines}) > 1
     steps = [_table(subject, lines, judged, hint, paged)]
     for each in judged:
-        if each.wrong and hint >= 3:
+        if (each.wrong or each.doubtful) and hint >= 3:
             steps.append(_mistakes(subject, each, hint, paged))
-    answers = tuple(_answer(each, subject.calculation(each.key)) for each in judged)
+    answers = tuple(answer(each, subject.calculation(each.key)) for each in judged)
     return Derivation(
-        "check", subject.title, tuple(steps), answers, tuple(map(_check, judged)),
+        "check", subject.title, tuple(steps), answers, tuple(map(check_of, judged)),
         notation={**SYMBOLS, **subject.labels}, source=subject.source,
     )  # fmt: skip
 
@@ -70,12 +67,16 @@ def _numbered(paged: bool, line: Line) -> tuple[Prose, ...]:
 
 def _written(subject: Subject, judged: Judged) -> Prose:
     last = judged.last
-    return () if last is None else subject.shown(last)
+    if last is None:
+        return (judged.written.sides[-1].text.strip(),) if judged.edit is not None else ()
+    return subject.shown(last)
 
 
 def _verdict(judged: Judged, hint: int) -> Prose:
     """In words; from which hint on what is said beside it."""
     word = "wrong" if judged.verdict is Verdict.WHOLE and hint < WHOLE else judged.verdict.value
+    if judged.by_chance:
+        return ("right at these numbers only",)
     if judged.broken:
         return ("the result is right, a step is wrong",)
     if judged.verdict is Verdict.FOLLOWS:
@@ -113,14 +114,19 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
         body.append(Note((*_capital(judged.slip), ".") if hint > 3 else (_broken_by(judged.slip),)))
     if hint >= WHOLE and judged.verdict is Verdict.WHOLE:
         body.append(Note(("It is right to the nearest whole number, where that is all that is asked for.",)))
+    if judged.doubtful:
+        body.append(Note(("It is right ", *judged.note, "; a mistake gives it too.")))
     outcome = judged.outcome
-    if outcome is not None and calculation is not None:
+    if outcome is not None and calculation is not None and (outcome.found or outcome.pen or judged.edit is None):
         body += _found(subject, judged, calculation, hint)
+    if judged.edit is not None and (hint > 3 or not body):
+        mended: Prose = (*_capital(mended_words(judged.edit)), ".")
+        body.append(Note(mended if hint > 3 else ("It goes wrong in the formula.",)))
     if hint >= WHOLE:
         if not (outcome and outcome.found) and judged.note and judged.verdict is Verdict.WRONG:
             body.append(Note((*_placed(judged), ".")))
         body += _right(subject, judged)
-    title: Prose = (judged.key, *(" = " if judged.last is not None else "",), *_written(subject, judged))
+    title: Prose = (judged.key, *(" = " if _written(subject, judged) else "",), *_written(subject, judged))
     if paged:
         title = (f"Line {judged.line.number}: ", *title)
     return Step(f"check.wrong:{text(judged.key)}", "check.wrong", title, tuple(body), detail="brief")
@@ -129,11 +135,13 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
 def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     outcome = judged.outcome
     assert outcome is not None
-    pen = [] if outcome.pen is None else [Note(_slip(outcome.pen, hint))]
+    pen = [] if outcome.pen is None else [Note(slip_words(outcome.pen, hint))]
     if not outcome.found and pen:
         return [*pen]
     if not outcome.found:
-        stopped = ", and the search for two together was broken off" if outcome.stopped else ""
+        if not outcome.tried:
+            return [Note(("No known mistake changes it.",))]
+        stopped = ", and the search was broken off" if outcome.stopped else ""
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
         return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
     if hint == 3:
@@ -147,79 +155,23 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
-    blocks.append(Note((fitting(outcome),)))
+    formula = judged.last is not None and has_names(judged.last)
+    blocks.append(Note((fitting(outcome, "formula" if formula else "number"),)))
     if outcome.question is not None:
-        blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
+        apart = "That tells them apart." if outcome.decides else "That tells some of them apart."
+        blocks.append(Note(("What did you get for ", outcome.question, f"? {apart}")))
     return blocks
-
-
-def fitting(outcome: Outcome) -> str:
-    """How many mistakes give the number; where it takes two together, that no single one does."""
-    count, tried = len(outcome.found), outcome.tried
-    if all(len(found.first) > 1 for found in outcome.found):
-        pairs = "These two together give" if count == 1 else f"{count} pairs of mistakes give"
-        return f"{pairs} this number; none of {tried} known mistakes gives it alone."
-    return f"{count} of {tried} known mistakes {'gives' if count == 1 else 'give'} this number."
-
-
-def _slip(pen: tuple[str, str, str], hint: int) -> Prose:
-    """A slip of the pen; the right digit is told with the working alone."""
-    what, one, other = pen
-    if hint == 3:
-        return ("It is a slip of the pen.",)
-    if what == EXCHANGED:
-        return (f"The digits {one} and {other} are exchanged.",)
-    return (f"One digit is wrong: {one}" + (f" for {other}." if hint >= WHOLE else "."),)
 
 
 def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
     """What the number is the result of; ways that are the same here stand beside one another."""
     ways: list[Prose] = []
-    for way in found.candidates:
+    for way in found.told:
         said = together(way, calculation, home(judged, calculation))
         if said not in ways:
             ways.append(said)
-    shown = ways[:2]
-    return (*_written(subject, judged), " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
-
-
-def home(judged: Judged, calculation: Calculation | None) -> str:
-    """The place of what is asked about."""
-    line = None if calculation is None or judged.given is None else calculation.lines.get(judged.given.key)
-    return "" if line is None else line.place
-
-
-def words(candidate: Candidate, calculation: Calculation, home: str) -> Prose:
-    """What a mistake is, at its place; of a layer that is not the one which is asked about, in which it is."""
-    put: dict[str, Prose] = {
-        "part": _part(candidate.change.part, calculation), "other": _part(candidate.change.other, calculation),
-        "line": (candidate.line.shown,),
-        "source": (candidate.line.source or candidate.line.symbol,),
-    }  # fmt: skip
-    found: list[str | Expr] = []
-    rest = candidate.row.says
-    while "{" in rest:
-        before, _, rest = rest.partition("{")
-        name, _, rest = rest.partition("}")
-        found += [before, *put[name]]
-    found.append(rest)
-    if candidate.row.of in NEAR and candidate.line.place != home:
-        found += [", in layer ", Sym(candidate.line.place)]
-    if len(candidate.changes) > 1 and len(candidate.places) > 1:
-        found.append(", and likewise in ")
-        places = [place for place in candidate.places if place != candidate.line.place]
-        found += listed([(calculation.lines[place].shown if place in calculation.lines else Sym(place),)
-                         for place in places])  # fmt: skip
-    return tuple(part for part in found if part != "")
-
-
-def together(way: Sequence[Candidate], calculation: Calculation, home: str) -> Prose:
-    """What one mistake is, or two."""
-    return listed([words(each, calculation, home) for each in way], ", and ", ", and ")
-
-
-def _part(expr: Expr | None, calculation: Calculation) -> Prose:
-    return ("it",) if expr is None else (calculation.told(expr),)
+    said_all = listed(ways, ", or, which is the same here, if ", ", if ")
+    return (*_written(subject, judged), " is the result if ", *said_all, ".")
 
 
 def _right(subject: Subject, judged: Judged) -> list[Block]:
@@ -256,51 +208,3 @@ def _placed(judged: Judged) -> Prose:
 def _capital(prose: Prose) -> Prose:
     first, *rest = prose
     return (first[:1].upper() + first[1:], *rest) if isinstance(first, str) else prose
-
-
-# ---- as data
-
-
-def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
-    """The verdict as a row of values."""
-    last = judged.last
-    found = judged.finding.found if judged.finding is not None else None
-    facts: dict[str, Fact] = {
-        "line": Num(str(judged.line.number)),
-        "given": "" if last is None else text(last),
-        "right": None if found is None else found if isinstance(found, str) else text(found),
-        "verdict": judged.verdict.value,
-        "note": _plain(judged.note),
-        "slip": _plain(judged.slip),
-    }
-    if judged.outcome is not None:
-        facts["tried"] = Num(str(judged.outcome.tried))
-        pen = judged.outcome.pen
-        slips: list[Fact] = (
-            [] if pen is None else [{"names": (pen[0],), "places": (), "says": _plain(_slip(pen, WHOLE))}]
-        )
-        facts["mistakes"] = (
-            *slips,
-            *(_named(found, calculation, home(judged, calculation)) for found in judged.outcome.found),
-        )
-    return Answer(text(judged.key), judged.key if last is None else last, None, facts)
-
-
-def _plain(prose: Prose) -> str:
-    return "".join(part if isinstance(part, str) else text(part) for part in prose)
-
-
-def _check(judged: Judged) -> Check:
-    ok = False if judged.wrong else None if judged.verdict in UNSURE else True
-    return Check("claim", text(judged.key), ok, None, judged.note)
-
-
-UNSURE = (Verdict.UNDECIDED, Verdict.CONVENTION, Verdict.BY_HAND, Verdict.FOLLOWS)
-
-
-def _named(found: Explanation, calculation: Calculation | None, home: str) -> Mapping[str, Fact]:
-    """A mistake as values: its names, where it is made, what is said of it; of two together that they are."""
-    facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": ""}
-    if calculation is not None:
-        facts["says"] = _plain(together(found.first, calculation, home))
-    return facts if len(found.first) == 1 else {**facts, "pair": "two mistakes together"}

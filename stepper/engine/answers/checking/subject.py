@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Protocol
@@ -16,9 +16,9 @@ from stepper.core.graph import Graph
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.traverse import names, substitute, walk
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.graph_lines import calculation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.graphs import Answers
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.equations import Sheet
@@ -58,6 +58,14 @@ class Subject(Protocol):
         """What is written of a quantity beside what is right."""
         ...
 
+    def name(self, key: Expr) -> str:
+        """The line of a quantity."""
+        ...
+
+    def fixed(self, formula: Expr) -> Collection[str]:
+        """The leaves whose numbers a formula may hold in place of their names."""
+        ...
+
     def calculation(self, key: Expr) -> Calculation | None:
         """The lines that lead to a quantity; None where mistakes are not looked for."""
         ...
@@ -81,7 +89,17 @@ def number_given(key: Expr, written: Expr) -> Given | None:
     return None if number is None else Given(text(key), spelling(written), number)
 
 
-class GraphSubject:
+class Plain:
+    """A subject whose lines are called as they are asked for."""
+
+    def name(self, key: Expr) -> str:
+        return text(key)
+
+    def fixed(self, formula: Expr) -> Collection[str]:
+        return ()
+
+
+class GraphSubject(Plain):
     """A graph of numbers; ``keys`` are the quantities that will be asked about."""
 
     rows: Sequence[Mistake] = MISTAKES

@@ -11,9 +11,9 @@ from stepper.core.formula import reference, text
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.task import GRADIENT, Task
-from stepper.engine.answers.checking.subject import Alternative, line_equation, number_given
+from stepper.engine.answers.checking.subject import Alternative, Plain, line_equation, number_given
+from stepper.engine.answers.finding.explanation import Given
 from stepper.engine.answers.finding.lines import Calculation, Line
-from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.engine.optim.objective import of_entries
 from stepper.engine.optim.run import Run
@@ -30,7 +30,7 @@ MOST_STEPS = 12
 """So many steps are gone through for mistakes."""
 
 
-class TaskSubject:
+class TaskSubject(Plain):
     """A run of an optimizer."""
 
     rows: Sequence[Mistake] = UPDATE_MISTAKES
@@ -79,7 +79,8 @@ class TaskSubject:
                     lines[name] = Line(name, reference(name), formula, "update", self.role(name), name)
         except StepperError:
             pass
-        return Calculation(lines.values(), leaves, run.vocabulary) if lines else None
+        still = frozenset(name for name, number in leaves.items() if number == 0)
+        return Calculation(lines.values(), leaves, run.vocabulary, still=still) if lines else None
 
     def role(self, name: str) -> Role:
         """Is it the gradient of the objective?"""

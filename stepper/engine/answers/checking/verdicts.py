@@ -4,79 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
+from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
-from stepper.engine.answers.checking.by_hand import explaining
-from stepper.engine.answers.checking.chains import FORMULA, first_false
-from stepper.engine.answers.checking.following import belongs, follows, latest_of
+from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names, in_symbols
+from stepper.engine.answers.checking.following import belongs, follows, latest_of, put_in
+from stepper.engine.answers.checking.judge import Judge
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.finding.explanation import FITS, Given, Outcome, fits
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
-from stepper.engine.values.judging import Finding, Verdict
+from stepper.engine.answers.finding.lines import Line as Formula
+from stepper.engine.values.judging import Verdict
 from stepper.errors import StepperError
 
 MOST_SEARCHED = 12
 """In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
 AGREED = 1e-6
-
-
-class Judged(Struct, frozen=True):
-    """What was written of a quantity, and how it stands to what is right.
-
-    Attributes:
-        line: the line of the page, where it is one.
-        written: the chain that was written.
-        finding: the last side beside what is right; None where it cannot be compared.
-        verdict: how it stands.
-        note: what is said beside the verdict: the convention, the digits that were carried, what it follows from.
-        outcome: the mistakes that give the number, where they were looked for.
-        slip: where the chain itself is broken first.
-        given: the number that was written, where it is one, or the numbers of a shape.
-    """
-
-    line: Line
-    written: Written
-    finding: Finding | None
-    verdict: Verdict
-    note: Prose = ()
-    outcome: Outcome | None = None
-    slip: Prose = ()
-    given: Given | None = None
-
-    @property
-    def broken(self) -> bool:
-        """Is the result right, and a step on the way to it wrong?"""
-        return bool(self.slip) and self.verdict < Verdict.WHOLE
-
-    @property
-    def wrong(self) -> bool:
-        return self.broken or self.verdict in (Verdict.WHOLE, Verdict.WRONG)
-
-    @property
-    def key(self) -> Expr:
-        return self.written.key
-
-    @property
-    def last(self) -> Expr | None:
-        """The last side that could be read."""
-        return next((side.expr for side in reversed(self.written.sides) if side.expr is not None), None)
+UNMATCHED = ("its brackets do not match",)
+"""What is said of a formula that cannot be read for its brackets."""
 
 
 def verdicts(subject: Subject, lines: Sequence[Line]) -> list[Judged]:
     """Every chain of a page, judged in its order."""
-    return _Page(subject, lines).judged()
+    return page_judged(Judge(subject), lines)
+
+
+def page_judged(judge: Judge, lines: Sequence[Line]) -> list[Judged]:
+    """Every chain of one of several pages."""
+    return _Page(judge, lines).judged()
 
 
 class _Page:
-    def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
-        self.subject = subject
+    def __init__(self, judge: Judge, lines: Sequence[Line]) -> None:
+        self.judge, self.subject, self.formulas = judge, judge.subject, judge.formulas
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
-        self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
 
     def judged(self) -> list[Judged]:
         """First each by itself; then what is wrong in the light of conventions, of rounding, and of what came
@@ -87,9 +53,13 @@ class _Page:
         self.chained()
         searched = 0
         for place, judged in enumerate(self.found):
-            if judged.verdict in (Verdict.WRONG, Verdict.WHOLE) and judged.given is not None:
+            if judged.verdict in (Verdict.WRONG, Verdict.WHOLE):
                 searched += 1
                 self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
+            elif judged.verdict is Verdict.BY_HAND:
+                self.found[place] = self.doubted(judged)
+            if judged.wrong and searched <= MOST_SEARCHED:
+                self.found[place] = self.mended(self.found[place])
         return self.found
 
     # ---- each by itself
@@ -108,14 +78,25 @@ class _Page:
             if best is None or _worth(judged) < _worth(best):
                 best = judged
         if best is None:
-            return Judged(line, written, None, Verdict.UNDECIDED, (line.problem or "it cannot be read",))
+            return self.unread(line, written)
         return best if best.last is None else replace(best, given=self.subject.given(best.key, best.last))
+
+    def unread(self, line: Line, written: Written) -> Judged:
+        """Where brackets do not match, the formula that may be meant is looked for."""
+        last = written.sides[-1] if written.sides else None
+        edit = None if last is None else self.formulas.repaired(written.key, last.text)
+        if edit is not None:
+            return Judged(line, written, None, Verdict.WRONG, slip=UNMATCHED, edit=edit)
+        problem = line.problem or (last.problem if last is not None else "")
+        return Judged(line, written, None, Verdict.UNDECIDED, (problem or "it cannot be read",))
 
     def compared(self, line: Line, written: Written, reading: Expr) -> Judged:
         try:
             finding = self.subject.finding(written.key, reading)
         except StepperError as error:
-            return Judged(line, written, None, Verdict.UNDECIDED, (error.problems[0].what,))
+            problem = error.problems[0]
+            said = problem.what + (f" ({problem.hint})" if problem.hint else "")
+            return Judged(line, written, None, Verdict.UNDECIDED, (said,))
         return Judged(line, written, finding, finding.judgement.verdict, finding.judgement.note)
 
     # ---- all together
@@ -130,7 +111,7 @@ class _Page:
         if not wrong:
             return
         best: tuple[list[int], Prose] = ([], ())
-        for alternative in self.subject.alternatives():
+        for alternative in self.judge.alternatives:
             fitting = []
             for place in wrong:
                 if self.fits_under(alternative.subject, self.found[place]):
@@ -179,7 +160,7 @@ class _Page:
         calculation = self.subject.calculation(self.found[wrong[0]].key)
         if calculation is None or any(each.key not in calculation.lines for each in given):
             return
-        rounding = explaining(calculation, given)
+        rounding = self.judge.by_hand(calculation).explaining(given)
         for place in wrong if rounding is not None else ():
             said: Prose = (f"when every step is rounded to {rounding}",)
             self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
@@ -191,13 +172,23 @@ class _Page:
         own: dict[str, Number] = {}
         for place, judged in enumerate(self.found):
             calculation = self.subject.calculation(judged.key)
-            if len(judged.written.sides) > 1:
+            sides = judged.written.sides
+            if len(sides) > 1 or (judged.verdict < Verdict.WHOLE and in_symbols(judged.last)):
                 wrong = {key: number for key, number in own.items() if self.is_wrong(key)}
-                slip = first_false(judged.written, calculation, wrong)
-                if slip and first_false(judged.written, calculation, own):
+                line = self.other_formula(judged)
+                slip = first_false(judged.written, calculation, wrong, line)
+                if slip and first_false(judged.written, calculation, own, line):
                     self.found[place] = replace(judged, slip=slip)
             if judged.given is not None:
                 own |= {each.key: each.number for each in judged.given.each}
+
+    def other_formula(self, judged: Judged) -> Formula | None:
+        """The line of a quantity, where the first side that was written is a formula, and another one."""
+        first, calculation = judged.written.sides[0].expr, self.subject.calculation(judged.key)
+        if calculation is None or first is None or not has_names(first):
+            return None
+        other = self.formulas.same(judged.key, first) is False
+        return calculation.lines[self.subject.name(judged.key)] if other else None
 
     def is_wrong(self, key: str) -> bool:
         return any(
@@ -212,7 +203,10 @@ class _Page:
     def explained(self, judged: Judged, search: bool) -> Judged:
         """A wrong number in the light of the wrong ones that it is worked out from."""
         given, calculation = judged.given, self.subject.calculation(judged.key)
-        assert given is not None
+        if given is None:
+            return judged
+        if put := self.put_in(judged):
+            return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(put)))
         if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
             return judged
         before = calculation.before([given.key])
@@ -222,13 +216,17 @@ class _Page:
             for other in others
             if other.given is not None
             and belongs(other.given, before)
-            and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
+            and other.verdict in (Verdict.WRONG, Verdict.WHOLE, Verdict.FOLLOWS)
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
         if earlier and follows(calculation, given, earlier):
             names = [self.told(wrong[each.key], each, calculation) for each in latest_of(calculation, earlier)]
             return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
-        if not search or (judged.slip and judged.slip[0] != FORMULA):
+        if search and judged.slip and judged.slip[0] != FORMULA:
+            finder = self.judge.finder(calculation, earlier)
+            pen = None if finder is None else finder.pen(given)
+            return judged if pen is None else replace(judged, outcome=Outcome(pen=pen))
+        if not search:
             return judged
         right = [
             other.given
@@ -240,30 +238,81 @@ class _Page:
             for other in others
             if other.given is not None and not belongs(other.given, before) and other.given.key in calculation.lines
         ]
-        outcome = self.searched(calculation, earlier, given, right, later)
         closer = calculation.closer
-        if closer is not None and given.key in closer.lines and not outcome.found and outcome.pen is None:
-            known, seen = ([each for each in some if each.key in closer.lines] for some in (earlier, right))
-            inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
+        nearer = closer is not None and given.key in closer.lines
+        outcome = self.searched(calculation, earlier, given, right, later, pairs=not nearer)
+        if closer is not None and nearer and not outcome.found and outcome.pen is None:
+            known, seen, ahead = (
+                [each for each in some if each.key in closer.lines] for some in (earlier, right, later)
+            )
+            inner = self.searched(closer, known, given, seen, ahead, pairs=False)
+            if not inner.found and inner.pen is None:  # two together are looked for among whole arrays
+                inner = self.searched(calculation, earlier, given, right, later)
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
 
+    def doubted(self, judged: Judged) -> Judged:
+        """A number that is right when every step is rounded, with the mistakes that give it as well."""
+        given, calculation = judged.given, self.subject.calculation(judged.key)
+        if given is None or calculation is None or not self.agree(judged, calculation):
+            return judged
+        others = [
+            other.given
+            for key, other in self.latest().items()
+            if key != given.key and other.given is not None and key in calculation.lines
+        ]
+        finder = self.judge.finder(calculation, ())
+        outcome = Outcome() if finder is None else finder.alone(given, others)
+        return replace(judged, outcome=outcome) if outcome.found else judged
+
+    def mended(self, judged: Judged) -> Judged:
+        """A wrong formula, the last side or the first, with the change that mends it, and the mistake that gives it."""
+        first = judged.written.sides[0].expr if judged.written.sides else None
+        slipped = bool(judged.slip) and judged.slip[0] == FORMULA
+        formula = first if slipped else judged.last
+        if formula is None or not has_names(formula) or judged.edit is not None:
+            return judged
+        outcome, edit = self.formulas.explained(judged.key, formula)
+        given = judged.outcome is not None and (judged.outcome.found or judged.outcome.pen)
+        return replace(judged, edit=edit, outcome=judged.outcome if given and slipped else outcome or judged.outcome)
+
+    def put_in(self, judged: Judged) -> list[Prose]:
+        """The wrong numbers of before that are put in, where nothing else is wrong."""
+        right = judged.finding.number if judged.finding is not None else None
+        sides = [side.expr for side in judged.written.sides if side.expr is not None]
+        if right is None or judged.slip or len(sides) < 2:
+            return []
+        wrong = {
+            other.given.number: other
+            for key, other in self.latest().items()
+            if other.given is not None and not other.given.parts and key != text(judged.key)
+            and other.verdict >= Verdict.WHOLE and other.finding is not None and other.finding.number is not None
+        }  # fmt: skip
+        own = {number: other.finding.number for number, other in wrong.items()
+               if other.finding is not None and other.finding.number is not None}  # fmt: skip
+        put = next((found for side in reversed(sides[:-1]) if (found := put_in(side, right, own))), [])
+        return [(wrong[number].key, " = ", Value(number)) for number in dict.fromkeys(put)]
+
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],
-        later: Sequence[Given],
+        later: Sequence[Given], pairs: bool = True,
     ) -> Outcome:  # fmt: skip
         """The mistakes that give a number, and all that was written after it, or but what was right before it."""
-        finder = self.finder(calculation, earlier)
-        outcome = finder.explained(given, [*right, *later])
+        finder = self.judge.finder(calculation, earlier)
+        if finder is None:
+            return Outcome(stopped=True)
+        outcome = finder.explained(given, [*right, *later], pairs=pairs)
         if later and not outcome.found:
-            outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
+            carried = any(self.is_wrong(each.key) for each in later)
+            outcome = finder.explained(given, right, carried=carried, pairs=pairs)
         return replace(outcome, going_on=bool(earlier))
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:
         """What was written of a quantity."""
         if given.parts and judged.last is not None:
             return (judged.key, " = ", *self.subject.shown(judged.last))
-        return (calculation.lines[given.key].shown, " = ", Value(given.number))
+        shape = calculation.lines[given.key].of == "size"
+        return (judged.key if shape else calculation.lines[given.key].shown, " = ", Value(given.number))
 
     def agree(self, judged: Judged, calculation: Calculation) -> bool:
         """Do the lines come to what is right? Mistakes are not looked for where they do not."""
@@ -275,16 +324,6 @@ class _Page:
             and abs(float(each.number) - float(number)) <= AGREED * max(1.0, abs(float(each.number)))
             for each in right.each
         )
-
-    def finder(self, calculation: Calculation, earlier: Sequence[Given]) -> Finder:
-        """What finds mistakes; earlier wrong numbers stand as they were written."""
-        known = [each for written in earlier for each in written.each]
-        key = id(calculation), tuple((each.key, each.number) for each in known)
-        if key not in self.finders:
-            pins: dict[str, Expr] = {each.key: Value(each.number) for each in known}
-            pinned = calculation.with_formulas(pins) if pins else calculation
-            self.finders[key] = Finder(pinned, self.subject.rows)
-        return self.finders[key]
 
 
 def _worth(judged: Judged) -> tuple[bool, Verdict]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.numbers import Rounding
-from stepper.engine.answers.finding.lines import Calculation, Changes, Line
+from stepper.engine.answers.finding.lines import NEAR, Calculation, Changes, Line
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.values.arithmetic import FLOAT, Arithmetic
@@ -26,6 +26,9 @@ Places: TypeAlias = Mapping[str, tuple[Expr, tuple[int, ...]]]
 Back: TypeAlias = Callable[[str, Expr], dict[str, Expr]]
 """The gradients that go back from a node with another formula, as lines."""
 
+COST = 12
+"""A line of arrays takes as long as so many lines of numbers."""
+
 
 class ArrayCalculation(Calculation):
     """Lines of arrays, and a line for each entry of them, which reads its array.
@@ -37,12 +40,12 @@ class ArrayCalculation(Calculation):
         self, lines: Iterable[Line], leaves: Mapping[str, Floats], vocabulary: Vocabulary,
         places: Mapping[str, Places], still: frozenset[str] = frozenset(), back: Back | None = None,
     ) -> None:  # fmt: skip
-        self.places, self.still, self.given, self.back = places, still, leaves, back
+        self.places, self.given, self.back = places, leaves, back
         self.of_arrays = [*lines]
         self.by_entry: Callable[[], Calculation | None] | None = None
         self.worker = FloatWorker(vocabulary, {})
         self.whole: dict[str, Floats] = {}
-        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary)
+        super().__init__(self.with_entries(self.of_arrays), {}, vocabulary, still=still)
 
     def with_entries(self, lines: Iterable[Line]) -> Iterable[Line]:
         """The lines, and after each array its entries."""
@@ -58,6 +61,10 @@ class ArrayCalculation(Calculation):
         if found is not None:
             self.shown |= {symbol: shown for symbol, shown in found.shown.items() if symbol not in self.shown}
         return found
+
+    @property
+    def begun(self) -> Iterable[str]:
+        return self.given
 
     @property
     def exact(self) -> Mapping[str, Number]:
@@ -89,10 +96,20 @@ class ArrayCalculation(Calculation):
             self.whole = {name: arrays[name] for name in self.lines if name in arrays}
         return found
 
+    def reworked(self, changes: Changes, wanted: Iterable[str]) -> dict[str, Number]:
+        return self.worked(self.numbers, wanted, changes)
+
+    def further(
+        self, numbers: Mapping[str, Number], wanted: Iterable[str], changes: Changes, keys: Iterable[str]
+    ) -> dict[str, Number]:
+        """Arrays are worked again, since only their entries are known."""
+        return self.changed(changes, keys)
+
     def array(self, name: str, formula: Expr, known: Mapping[str, Floats], changes: Changes) -> Floats | None:
         """What a formula comes to in the shape of its line; entries that are pinned have their numbers. None where it
         does not fit.
         """
+        self.done += COST
         places = self.places.get(name, {})
         pins = {
             where: float(pin.number)
@@ -147,6 +164,30 @@ class ArrayCalculation(Calculation):
             other = array * np.take(turns, count % len(turns)) + count / 53
             moved[name] = np.where((array == 0) | (array == 1), array, other)
         return self.other({}, moved)
+
+    def generic(self, point: int, fixed: Container[str] = ()) -> ArrayCalculation:
+        moved: dict[str, Floats] = {}
+        for turn, (name, array) in enumerate(self.given.items()):
+            count = np.arange(array.size).reshape(array.shape) + turn + point
+            by = np.take([float(number) for number in NEAR], count % len(NEAR)) * (-1) ** point
+            other = array + by * np.where(array == 0, 1, np.abs(array)) * (1 + count / 53)
+            moved[name] = array if name in self.still or name in fixed else other
+        return self.other({}, moved)
+
+    def value_of(self, formula: Expr) -> tuple[float, ...] | None:
+        self.worker.known = cast("Mapping[str, Entries]", {**self.given, **self.whole})
+        try:
+            found = cast(Floats, np.asarray(self.worker(formula), dtype=np.float64))
+        except (StepperError, TypeError, ValueError, OverflowError, ZeroDivisionError):
+            return None
+        return tuple(found.ravel().tolist()) if np.isfinite(found).all() else None
+
+    def keys(self, name: str) -> Sequence[str]:
+        return [*self.places.get(name, (name,))]
+
+    def value(self, name: str) -> tuple[float, ...] | None:
+        array = self.whole.get(name)
+        return super().value(name) if array is None else tuple(array.ravel().tolist())
 
     def again(self, changes: Changes) -> dict[str, Expr]:
         found: dict[str, Expr] = {}

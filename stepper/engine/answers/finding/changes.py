@@ -18,6 +18,8 @@ def way(name: str) -> Way:
         return WAYS[name]
     if name.startswith(arrays.UNFOLDED):
         return arrays.unfolded(name)
+    if name.startswith(functions.DEFINED):
+        return functions.in_definition(patterns.pattern(name.removeprefix(functions.DEFINED)))
     if letters.PUT in name:
         return letters.put_in(name)
     if patterns.EVERYWHERE in name:

@@ -13,7 +13,7 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Index, Num, Number, Prim
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.traverse import names, substitute, transform
-from stepper.engine.answers.finding.lines import RATE, Calculation, Line
+from stepper.engine.answers.finding.lines import GIVEN, RATE, Calculation, Line
 from stepper.engine.graph.gradient_step import rate_symbol
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.definitions import unfold
@@ -92,6 +92,7 @@ class _Lines:
         if name == self.output or not readers:
             return True
         formula = self.graph.nodes[readers[0][0]].formula
+        formula = None if formula is None else self.shown_formula(formula)
         adds = isinstance(formula, Sum) and all(isinstance(term, Sym | Index) for term in formula.operands)
         return len(readers) == 1 and adds and self.is_loss(readers[0][0])
 
@@ -140,7 +141,8 @@ class _Lines:
         if source in self.arguments and isinstance(whole, Call) and reference(source) in whole.arguments:
             shown = Call(f"{whole.name}'", (self.arguments[source],))
         line = Line(text(symbol), shown, formula, "local", self.role(target), owner(target))
-        return self.told(replace(line, source=reference(source), target=target, whole=whole))
+        parts = frozenset({GIVEN} if own is None else ())
+        return self.told(replace(line, source=reference(source), target=target, whole=whole, parts=parts))
 
     def told(self, line: Line) -> Line:
         """Keeps how a line is shown in others."""

@@ -21,7 +21,7 @@ MARK = "@"
 
 class Letters:
     """``whole`` are the letters of formulas about the layer, ``along`` those for each spatial axis; ``entering`` are
-    the axes that it works on.
+    the axes that it works on, ``held`` what the listing says of what comes in.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class Letters:
         axes: Sequence[Expr], reads: Sequence[Sequence[Expr]],
     ) -> None:  # fmt: skip
         self.lines, self.leaves, self.shown, self.done = lines, leaves, shown, done
+        self.held: dict[str, Expr] = {}
         self.name, self.row = done.layer.name, done.row
         self.entering = tuple(axes)
         self.whole: dict[Expr, Expr] = {
@@ -89,8 +90,10 @@ class Letters:
             letter = symbol_of(name)
             if each and self.along and all(letter in along for along in self.along):
                 self.whole[letter] = Array(tuple(along[letter] for along in self.along))
-            elif name in self.row.given and name not in self.done.layer.settings:
+            elif name in self.row.given and self.comes_in(name, letter):
                 self.whole[letter] = self.own(letter.name, self.whole[Sym(self.row.given[name])])
+                if name in self.done.layer.settings:
+                    self.held[self.symbol(letter.name, None).name] = env[letter]
             else:
                 made = self.leaf(letter.name, env.get(letter))
                 if made is not None:
@@ -98,6 +101,13 @@ class Letters:
             self.whole[Sym(name)] = self.whole.get(letter, Sym(name))
         for name, written in self.row.helpers.items() if not self.row.axes else ():
             self.whole[Sym(name)] = self.own(name, put(chosen(formula(written), env), self.whole))
+
+    def comes_in(self, name: str, letter: Sym) -> bool:
+        """Is a setting told by what comes in, or the same as that where the listing says it?"""
+        if name not in self.done.layer.settings:
+            return True
+        said, known = (number(self.done.env[part]) for part in (letter, Sym(self.row.given[name])))
+        return said is not None and said == known
 
     def after(self, symbols: Sequence[Expr]) -> None:
         """The axes that come out are letters too."""

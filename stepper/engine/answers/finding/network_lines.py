@@ -4,6 +4,7 @@ apart from layer to layer; each layer reads the sizes of the one before it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from stepper.core.expr import Call, Expr, Num, Number, Sym, add, add_all, multiply
@@ -47,6 +48,10 @@ def key(what: str, name: str) -> str:
     return text(Call(what, (Sym(name),)))
 
 
+_AXIS = re.compile(r"^(?:height|width|axis\d+)(?=\W)|\.\d+$")
+"""What tells the axes apart in the names of leaves."""
+
+
 def axis(place: int, rank: int) -> str:
     """What an axis of a shape is called."""
     return "features" if rank == 1 else AXES[place] if place < len(AXES) else f"axis{place + 1}"
@@ -60,12 +65,20 @@ def calculation(facts: Facts, layers: Sequence[Done]) -> Calculation:
     untold: set[str] = set()
     while True:
         made = _Lines(facts, layers, untold)
-        found = Calculation(made.lines.values(), made.leaves, PLAIN)
+        found = Calculation(made.lines.values(), made.leaves, PLAIN, counts=True)
         wrong = {done.layer.name for done in layers if _differs(done, made, found)} - untold
         if not wrong:
             found.shown.update(made.shown)
+            found.held.update(made.held)
+            found.tied.update(_tied(made.leaves))
             return found
         untold |= wrong
+
+
+def _tied(leaves: Mapping[str, Number]) -> dict[str, str]:
+    """Sizes and settings that are the same along several axes."""
+    first: dict[tuple[str, Number], str] = {}
+    return {name: first.setdefault((_AXIS.sub("", name), number), name) for name, number in leaves.items()}
 
 
 def _differs(done: Done, made: _Lines, found: Calculation) -> bool:
@@ -86,6 +99,7 @@ class _Lines:
         self.lines: dict[str, Line] = {}
         self.leaves: dict[str, Number] = {}
         self.shown: dict[Expr, Expr] = {}
+        self.held: dict[str, Expr] = {}
         self.axes: dict[str, tuple[Expr, ...]] = {}
         for done in layers:
             _Layer(self, done).run()
@@ -119,7 +133,9 @@ class _Lines:
                 self.lines[name] = Line(name, Call(what, (Sym(TOTAL),)), add(*terms), "total", "", TOTAL)
 
     def holds(self, name: str) -> bool:
-        return name in self.lines and self.lines[name].formula != ZERO
+        """Has a layer some of what is added? A window has nothing to learn, and is often thought to."""
+        line = self.lines.get(name)
+        return line is not None and (line.formula != ZERO or (line.role == "parameters" and KERNEL in line.parts))
 
 
 class _Layer:
@@ -132,6 +148,7 @@ class _Layer:
             self.row.last or self.row.append or self.row.shape or self.row.split
         )
         self.letters = Letters(made.lines, made.leaves, made.shown, done, self.joined(), self.reads)
+        made.held |= self.letters.held
 
     def run(self) -> None:
         self.sizes()
@@ -287,7 +304,7 @@ class _Layer:
         along = self.letters.along[0]
         kernel, stride, padding = (put(chosen(formula(written), done.axes[0]), along) for written in self.row.receptive)
         letters: dict[Expr, Expr] = {
-            Sym("r"): self.letters.own("r", come["rf"], "before"),
+            **along, Sym("r"): self.letters.own("r", come["rf"], "before"),
             Sym("j"): self.letters.own("j", come["jump"], "before"),
             Sym("K"): kernel, Sym("s"): stride, Sym("p"): padding,
         }  # fmt: skip

@@ -31,6 +31,9 @@ from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, 
 from stepper.engine.values.definitions import spread, unfold
 from stepper.engine.values.differentiate import ONE, ZERO, partials
 
+DEFINED = "defined:"
+"""What a pattern begins with that is looked for in the definition of the function that a line is."""
+
 
 def _unwrapped(expr: Expr) -> Iterator[Change]:
     if isinstance(expr, Call) and expr.arguments:

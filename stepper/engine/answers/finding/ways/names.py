@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from stepper.core.expr import Expr, Num, Power, Product, Sum, Sym, divide, multiply
+from stepper.core.expr import Expr, Index, Num, Power, Product, Sum, Sym, divide, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import RATE, Calculation, Line
+from stepper.engine.answers.finding.ways.sums import Term, terms, total
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, parts
 from stepper.engine.values.differentiate import ONE, ZERO
 
@@ -24,24 +25,37 @@ def _in_place(line: Line, name: Expr, other: str) -> Change:
 
 
 def siblings(name: str, known: Iterable[str]) -> list[str]:
-    """Quantities that are called alike but for the digits at the end, or the indices.
+    """Quantities that are called alike but for one digit at the end, or for one index.
 
-    >>> siblings("w12", ["w12", "w21", "w1", "x1"]), siblings("h[2]", ["h[1]", "h[2]", "x[1]"])
-    (['w21'], ['h[1]'])
+    >>> siblings("w12", ["w12", "w11", "w21", "w1", "x1"]), siblings("h[2]", ["h[1]", "h[2]", "x[1]"])
+    (['w11'], ['h[1]'])
+    >>> siblings("K[1,2]", ["K[1,1]", "K[2,2]", "K[2,3]"])
+    ['K[1,1]', 'K[2,2]']
     """
     found = _FAMILY.fullmatch(name)
     if found is not None:
         alike = re.compile(re.escape(found[1]) + r"\d{" + str(len(found[2])) + "}")
-        return [other for other in known if other != name and alike.fullmatch(other)]
-    base, bracket, _ = name.partition("[")
-    return [other for other in known if other != name and other.partition("[")[0] == base] if bracket else []
+        return [other for other in known if alike.fullmatch(other) and _apart(other, name) == 1]
+    base, bracket, indices = name.partition("[")
+    own = indices.split(",")
+    return [
+        other
+        for other in known
+        if bracket and other.startswith(f"{base}[") and _apart(other[len(base) + 1 :].split(","), own) == 1
+    ]
+
+
+def _apart(one: Sequence[str], other: Sequence[str]) -> int:
+    """In how many indices two entries differ."""
+    return sum(a.strip(" ]") != b.strip(" ]") for a, b in zip(one, other, strict=False)) + abs(len(one) - len(other))
 
 
 def _neighbours(line: Line, calculation: Calculation) -> Iterator[Change]:
     """A name replaced by one that is called alike."""
     for name in names(line.formula):
         for other in siblings(text(name), calculation.numbers):
-            yield _in_place(line, name, other)
+            if other not in calculation.after([line.name]):
+                yield _in_place(line, name, other)
 
 
 def _turned(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -106,11 +120,11 @@ def _argument(line: Line, calculation: Calculation) -> Iterator[Change]:
 
 
 def _carried(line: Line, calculation: Calculation) -> Iterator[Change]:
-    """The state of the step before as 0, though it is not."""
+    """The state of the step before as 0; at the first step, where it may be 0, as well."""
     own = line.name.partition("[")[0]
     for name in names(line.formula):
         base, bracket, _ = text(name).partition("[")
-        if bracket and base == own and calculation.numbers.get(text(name)):
+        if bracket and base == own:
             yield Change(substitute(line.formula, {name: ZERO}), name, ZERO)
 
 
@@ -120,8 +134,34 @@ def _in_its_step(line: Line, calculation: Calculation) -> Iterator[Change]:
         base, bracket, inner = text(name).partition("[")
         for other in calculation.numbers if bracket else ():
             alike, _, place = other.partition("[")
-            if place == inner and alike != base and (alike.startswith(base) or base.startswith(alike)):
+            alike_called = alike != base and (alike.startswith(base) or base.startswith(alike))
+            if place == inner and alike_called and other not in calculation.after([line.name]):
                 yield _in_place(line, name, other)
+
+
+def _all_in_their_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Another quantity of the same step for each that has one, as m and v for their corrected forms."""
+    put = {change.part: change.other for change in _in_its_step(line, calculation) if change.part and change.other}
+    if len(put) > 1:
+        first, other = next(iter(put.items()))
+        yield Change(substitute(line.formula, put), first, other)
+
+
+def _what_it_begins_with(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Of a sum that is read its first term alone, where that is a quantity."""
+    for name in names(line.formula):
+        read = calculation.lines.get(text(name))
+        if read is not None and isinstance(read.formula, Sum) and isinstance(read.formula.operands[0], Sym | Index):
+            yield _in_place(line, name, text(read.formula.operands[0]))
+
+
+def _at_the_start(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """A quantity before the first step in place of the same one later."""
+    for name in names(line.formula):
+        base, bracket, _ = text(name).partition("[")
+        first = f"{base}[0]"
+        if bracket and first in calculation.leaves:
+            yield Change(substitute(line.formula, {name: Sym(first)}), Sym(base), Sym(first))
 
 
 def _step_before(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -143,20 +183,23 @@ def _of_another_step(line: Line, calculation: Calculation) -> Iterator[Change]:
 
 
 def _other_gradient(line: Line, calculation: Calculation) -> Iterator[Change]:
-    """The gradient of another quantity of the same kind."""
+    """The gradient of another parameter: of those that are called alike, where there are any."""
     for name in names(line.formula):
         of = calculation.lines.get(text(name))
         if of is not None and of.of == "gradient":
-            for other in calculation.lines.values():
-                if other.of == "gradient" and other.role == "parameter" and other.name != of.name:
-                    yield _in_place(line, name, other.name)
+            others = {other.place: other.name for other in calculation.lines.values()
+                      if other.of == "gradient" and other.role == "parameter" and other.name != of.name}  # fmt: skip
+            alike = siblings(of.place, others)
+            for place in alike or others:
+                yield _in_place(line, name, others[place])
 
 
 def _updated(line: Line, calculation: Calculation) -> Iterator[Change]:
     """The new value of a parameter for the old one."""
     for name in names(line.formula):
-        if f"{text(name)}'" in calculation.lines:
-            yield _in_place(line, name, f"{text(name)}'")
+        new = f"{text(name)}'"
+        if new in calculation.lines and new not in calculation.after([line.name]):
+            yield _in_place(line, name, new)
 
 
 def _no_upstream(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -182,6 +225,15 @@ def _rate(factor: Expr | None, power: bool = False) -> Way:
     return way
 
 
+def _turned_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The term with the learning rate added where it is subtracted, and the other way round."""
+    signed = terms(line.formula) if isinstance(line.formula, Sum) else []
+    for place, (sign, term) in enumerate(signed):
+        if any(text(name) in RATES for name in names(term)):
+            turned: Term = ("-" if sign == "+" else "+", term)
+            yield Change(total([*signed[:place], turned, *signed[place + 1 :]]), term)
+
+
 def _complement(line: Line, calculation: Calculation) -> Iterator[Change]:
     """1 - beta for beta, and the other way round."""
     for part in walk(line.formula):
@@ -201,6 +253,9 @@ WAYS: Mapping[str, Way] = {
     "take the argument": _argument,
     "forget the step before": _carried,
     "take another in its step": _in_its_step,
+    "take others in its step": _all_in_their_step,
+    "take what it begins with": _what_it_begins_with,
+    "take it at the start": _at_the_start,
     "take the step before": _step_before,
     "take it of another step": _of_another_step,
     "take another gradient": _other_gradient,
@@ -210,5 +265,6 @@ WAYS: Mapping[str, Way] = {
     "a tenth of the rate": _rate(divide(ONE, TEN)),
     "ten times the rate": _rate(TEN),
     "take the rate twice": _rate(None, power=True),
+    "turn the step": _turned_step,
     "exchange a share and the rest": _complement,
 }

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from stepper.core.expr import Expr, Factor, Neg, Num, Product, Sum, Value, divide, multiply, multiply_all
+from stepper.core.expr import Expr, Factor, Neg, Num, Power, Product, Sum, Value, divide, multiply, multiply_all
 from stepper.core.formula import number_of
+from stepper.core.traverse import walk
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts
@@ -88,6 +89,13 @@ def _scaled(divided: bool) -> Way:
     return way
 
 
+def _halved_square(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Half of the derivative of what has a square."""
+    squares = (part for part in walk(line.whole) if isinstance(part, Power)) if line.whole is not None else ()
+    if any(power.exponent == TWO for power in squares):
+        yield from _scaled(divided=True)(line, calculation)
+
+
 WAYS: Mapping[str, Way] = {
     "leave out a factor": _without(lambda sign, part: not _numeral(part)),
     "leave out a sum": _without(lambda sign, part: isinstance(part, Sum)),
@@ -98,4 +106,5 @@ WAYS: Mapping[str, Way] = {
     "lose parentheses": of_parts(_parentheses),
     "double": _scaled(divided=False),
     "halve": _scaled(divided=True),
+    "halve what is squared": _halved_square,
 }

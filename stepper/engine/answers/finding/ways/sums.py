@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Product, Sign, Sum, Sym, add_all, multiply
 from stepper.core.formula import text
+from stepper.core.traverse import names
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
 
@@ -105,6 +106,14 @@ def _lost_minus(line: Line, calculation: Calculation) -> Iterator[Change]:
                 yield Change(put(total([*signed[:place], ("+", term), *signed[place + 1 :]])), term)
 
 
+def _kept(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """In the derivative of a sum the terms that it is not taken for, as they stand."""
+    if isinstance(line.whole, Sum) and line.source is not None:
+        others = [(sign, term) for sign, term in terms(line.whole) if line.source not in names(term)]
+        if others and len(others) < len(line.whole.operands):
+            yield Change(add_all([("+", line.formula), *others]), total(others))
+
+
 WAYS: Mapping[str, Way] = {
     "leave out a single term": _without(alone=True),
     "leave out a term": _without(alone=False),
@@ -118,4 +127,5 @@ WAYS: Mapping[str, Way] = {
     "take the largest": of_parts(_largest),
     "leave out the minus": of_parts(_minus_out),
     "lose a minus": _lost_minus,
+    "keep the other terms": _kept,
 }
