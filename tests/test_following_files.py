@@ -159,6 +159,17 @@ def test_a_model_may_be_told_with_its_arguments(model: str, count: int) -> None:
         (source("self.a = nn.Conv2d(3, 4, 3)", "b, c, h, w = x.shape\nreturn self.a(x)"), None, None,
         "say it with --input 3x224x224"),
         ("import torch\nx = 3\n", "2", None, "there is no model here"),
+        ("from keras import Sequential, layers\nmodel = Sequential()\nmodel.add(layers.Dense(3, input_shape=(4,)))\n"
+         "model.add(layers.Bidirectional(layers.LSTM(2)))\n", None, None,
+         "keras.layers.Bidirectional is not known here"),
+        ("import torch.nn as nn\nmodel = nn.Sequential(nn.Linear(2, 3))\nmodel.add_module('x', nn.Wonder())\n", "2",
+        None,
+            "torch.nn.Wonder is not known here"),
+        ("import torch.nn as nn\nmodel = nn.Sequential(nn.Linear(2, 3))\nmodel.head = nn.Wonder()\n", "2", None,
+            "torch.nn.Wonder is not known here"),
+        (f"{HEAD}import pytorch_lightning as pl\nclass Net(pl.LightningModule):\n  def forward(self, "
+         f"x):\n    return x\n", "2",
+            None, "models made with pytorch_lightning are not read"),
         ("from keras.applications import VGG16\nmodel = VGG16()\n", "2", None,
         "keras.applications.VGG16 is not known here"),
     ],
@@ -167,6 +178,45 @@ def test_what_cannot_be_followed_is_told(text: str, shape: str | None, model: st
     with pytest.raises(StepperError) as caught:
         load_network(None, text, shape, None, model)
     assert what in str(caught.value)
+
+
+KERAS = "from keras import Model, Sequential, layers\nfrom keras.layers import *\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "comes_out", "parameters"),
+    [
+        ("model = Sequential([Input((8, 8, 3)), Conv2D(4, 3, padding='same'), MaxPooling2D(), Flatten(), Dense(2)])",
+        None, "2",
+            112 + 130),
+        ("model = Sequential()\nfor n in (4, 5):\n  model.add(Conv2D(n, 3, "
+         "activation='relu'))\nmodel.add(GlobalAveragePooling2D())",
+            "8x8x3", "5", 112 + 185),
+        ("i = Input(shape=(8, 8, 3))\nx = Conv2D(3, 3, padding='same')(i)\ny = add([x, i])\nx = concatenate([x, y])\n"
+         "model = Model(inputs=i, outputs=Dense(2)(Flatten()(x)))", None, "2", 84 + 770),
+        ("def block(x, n):\n  return Activation('relu')(BatchNormalization()(Conv2D(n, 3)(x)))\ni = Input((8, 8, 3))\n"
+         "x = block(block(i, 4), 5)\nmodel = Model(i, x)", None, "5x4x4", 112 + 8 + 185 + 10),
+        ("a, b = Input((4,)), Input((5,))\nd = Dense(3)\nx = d(a) + Dense(3)(b)\nmodel = Model([a, b], x)", None, "3",
+        15 + 18),
+        ("i = Input((4,))\nd = Dense(4)\nmodel = Model(i, d(d(i)))", None, "4", 20),
+        ("e = Sequential([Dense(3, input_shape=(4,))])\ni = Input((4,))\nmodel = Model(i, Dense(2)(e(i)))", None, "2",
+        15 + 8),
+        ("class Net(Model):\n  def __init__(self, n):\n    super().__init__()\n    self.d = "
+         "[Dense(n), Dense(2)]\n    self.r = ReLU()\n"
+         "  def call(self, x, training=None):\n    for d in self.d: x = self.r(d(x))\n    return x\nmodel = Net(3)",
+         "4", "2", 15 + 8),
+        ("model = Sequential([ZeroPadding2D(((1, 2), (0, 3)), input_shape=(8, 8, 3)), "
+         "Conv2DTranspose(2, 2, strides=2)])", None,
+            "2x22x22", 26),
+        ("model = Sequential([Embedding(50, 6, input_length=7), LSTM(4, return_sequences=True), GRU(3)])", None, "3",
+            300 + 176 + 81),
+    ],
+)  # fmt: skip
+def test_keras_is_followed(text: str, shape: str | None, comes_out: str, parameters: int) -> None:
+    worked = work(load_network(None, KERAS + text, shape, None), {})
+    assert not worked.problems
+    assert shown_shape(worked.layers[-1].output) == comes_out
+    assert integer(totals_of(worked)["parameters"]) == parameters
 
 
 def test_python_2_is_told(tmp_path: Path) -> None:
@@ -207,6 +257,14 @@ def test_what_was_decided_on_the_way_is_said(text: str, shape: str, said: str) -
     derivation, error = shapes(load_network(None, text, shape, None), {}, Count())
     assert error is None
     assert said in " ".join(render(derivation, Look(width=2000)).split())
+
+
+def test_what_a_command_line_would_say_is_as_by_default() -> None:
+    parser = (
+        "p = argparse.ArgumentParser()\np.add_argument('--hidden-size', type=int, default=8)\nopt = p.parse_args()\n"
+    )
+    text = f"import argparse\n{parser}" + source("self.a = nn.Linear(6, opt.hidden_size)", "return self.a(x)")
+    assert outputs(load_network(None, text, "6", None)) == ["8"]
 
 
 DEEP = (

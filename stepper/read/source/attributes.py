@@ -10,7 +10,6 @@ from stepper.read.source.values import (
     Class,
     Function,
     Instance,
-    Lazy,
     Method,
     Native,
     Nothing,
@@ -175,6 +174,3 @@ class Attributes(Operators):
         if isinstance(value, Instance):
             return value.kind
         return self.listed(f"builtins.{type(value).__name__}" if not isinstance(value, Tensor) else "torch.Tensor")
-
-
-__all__ = ["Attributes", "Lazy"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from stepper.read.source.calls import elsewhere
 from stepper.read.source.expressions import Expressions
 from stepper.read.source.operators import called
 from stepper.read.source.tensor import Tensor
@@ -85,7 +86,8 @@ class Blocks(Expressions):
             return value
         if isinstance(value, Nothing):
             return Class(value.path)
-        raise Refused(f"a class made from {called(value)} is not followed")
+        hint = elsewhere(value.path) if isinstance(value, Unlisted) else ""
+        raise Refused(f"a class made from {called(value)} is not followed", hint)
 
     # ---- what is raised
 

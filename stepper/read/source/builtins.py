@@ -22,7 +22,6 @@ from stepper.read.source.values import (
     Partial,
     Raised,
     Refused,
-    Space,
     Unknown,
     Unlisted,
     Value,
@@ -272,6 +271,3 @@ BUILTINS: Names = {
     "dict": _type_of("dict", _dict), "NoneType": Class("NoneType", kind="type"), "Ellipsis": ...,
     "NotImplemented": Nothing("NotImplemented"), "__name__": "__main__", "__file__": "", "__doc__": None,
 }  # fmt: skip
-
-
-__all__ = ["BUILTINS", "Space"]

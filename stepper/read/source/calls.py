@@ -18,7 +18,6 @@ from stepper.read.source.values import (
     Frame,
     Function,
     Instance,
-    Lazy,
     Method,
     Names,
     Native,
@@ -39,6 +38,19 @@ from stepper.read.source.values import (
 
 ERRORS = (TypeError, ValueError, IndexError, KeyError, ArithmeticError)
 """What a function that is known here may raise as Python's own would."""
+
+
+FRAMEWORKS = (
+    "jax", "flax", "haiku", "equinox", "fastai", "pytorch_lightning", "lightning", "mxnet", "paddle", "timm",
+    "transformers", "torch_geometric", "keras.applications", "torchvision.models",
+)  # fmt: skip
+"""Libraries of models whose source is not beside the file."""
+
+
+def elsewhere(path: str) -> str:
+    """What to try where a model comes from a library."""
+    found = next((name for name in FRAMEWORKS if path == name or path.startswith(f"{name}.")), None)
+    return f"models made with {found} are not read; give the file that defines the layers" if found else ""
 
 
 class Calls(Binding):
@@ -101,7 +113,7 @@ class Calls(Binding):
         """Why something is not called."""
         match function:
             case Unlisted():
-                return f"{function.path} is not known here", ""
+                return f"{function.path} is not known here", elsewhere(function.path)
             case Space():
                 return f"{function.path} is a module, not a function", ""
             case Sym():
@@ -298,6 +310,3 @@ class Calls(Binding):
 
 def _parts(index: slice) -> tuple[Value, Value, Value]:
     return index.start, index.stop, index.step
-
-
-__all__ = ["Calls", "Lazy"]

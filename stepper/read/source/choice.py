@@ -41,8 +41,8 @@ def chosen(follower: Follower, file: File, tree: ast.Module, listing: Listing) -
         others = by_functions(follower, file, tree)
         variables = variables or others
         models = [*dict.fromkeys((*models, *others))]
-    if not models:
-        raise StepperError(*missing(file))
+    if not models or (follower.spoiled and not classes and not any(name in variables for name in USUAL)):
+        raise StepperError(*missing(file, follower.spoiled))
     module, name, why = among(follower, tree, classes, variables, models)
     others_ = [other for other in models if other != name and variables.get(other) is not module]
     if others_ and why:
@@ -114,9 +114,9 @@ def by_functions(follower: Follower, file: File, tree: ast.Module) -> dict[str, 
     return found
 
 
-def missing(file: File) -> Sequence[Problem]:
+def missing(file: File, spoiled: Sequence[Refused]) -> Sequence[Problem]:
     """Why there is no model: what could not be followed, or that there is none."""
-    broken = [
+    broken = [*spoiled] or [
         value.why
         for name, value in file.names.items()
         if isinstance(value, Broken) and (name in USUAL or isinstance(value.why.node, ast.ClassDef))
@@ -124,7 +124,7 @@ def missing(file: File) -> Sequence[Problem]:
     if broken:
         from stepper.read.source.trace import place_of
 
-        return [Problem(why.what, place_of(why.file, why.node, file.origin), why.hint) for why in broken]
+        return [Problem(why.what, place_of(why.file, why.node, file.origin), why.hint) for why in broken[:1]]
     return [
         Problem("there is no model here: no class with a forward method, and none that is made", Place(file.origin))
     ]

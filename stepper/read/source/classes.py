@@ -130,3 +130,38 @@ def _member(follower: State, kind: Class, value: Value) -> Value:
 
 
 ENUM.names = {"__made__": Native("Enum", _members), "__make__": Native("Enum", _member)}
+
+
+# ---- what the command line of a script would say
+
+NAMESPACE = Class("Namespace")
+PARSER = Class("ArgumentParser")
+
+
+def _argument(follower: State, parser: Instance, *names: Value, **told: Value) -> None:
+    """``parser.add_argument('--hidden', type=int, default=64)``: the default is what it is."""
+    name = str(told.get("dest") or next((name for name in names if str(name)[:2] == "--"), names[0] if names else ""))
+    default = told.get("default", {"store_true": False, "store_false": True}.get(str(told.get("action"))))
+    parser.attributes.setdefault("told", {})
+    found = parser.attributes["told"]
+    assert isinstance(found, dict)
+    found[name.lstrip("-").replace("-", "_")] = default
+
+
+def _arguments(follower: State, parser: Instance, *_: Value, **__: Value) -> Value:
+    found = Instance(NAMESPACE)
+    told = parser.attributes.get("told", {})
+    assert isinstance(told, dict)
+    found.attributes |= told
+    return found
+
+
+NAMESPACE.names = {"__init__": Native("Namespace", lambda follower, made, **named: made.attributes.update(named))}
+PARSER.names = {
+    "__init__": Native("ArgumentParser", lambda follower, *_, **__: None),
+    "add_argument": Native("add_argument", _argument), "parse_args": Native("parse_args", _arguments),
+    "parse_known_args": Native("parse_known_args", lambda follower, parser, *_: (_arguments(follower, parser), [])),
+    "add_argument_group": Native("add_argument_group", lambda follower, parser, *_, **__: parser),
+    "set_defaults": Native("set_defaults", lambda follower, parser, **named: parser.attributes.setdefault(
+        "told", {}).update(named)),
+}  # fmt: skip

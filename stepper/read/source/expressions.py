@@ -9,7 +9,7 @@ from stepper.read.source.calls import Calls
 from stepper.read.source.operators import SIGNS
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.text import formatted
-from stepper.read.source.values import Frame, Function, Method, Native, Refused, Super, Unknown, Value, fails
+from stepper.read.source.values import Frame, Function, Refused, Super, Unknown, Value, fails
 
 COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is",
@@ -263,6 +263,3 @@ class Expressions(Calls):
             f"which way this goes depends on {value.what}: {written[:60]}",
             f"--assume '{written[:60]}=True', or False, says it",
         )
-
-
-__all__ = ["Expressions", "Method", "Native"]

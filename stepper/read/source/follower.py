@@ -47,6 +47,7 @@ class Follower(Signs):
         self.running, self.keras, self.nodes = False, listing.keras, 0
         self.pinned = given
         self.made: dict[str, Instance] = {}
+        self.spoiled: list[Refused] = []
         self.whole: Instance | None = None
         self.used: dict[str, Value | None] = {}
         self.assumptions = listing.assumed
@@ -172,6 +173,13 @@ class Follower(Signs):
         if not self.running and isinstance(value, Instance) and is_module(value):
             self.made.pop(name, None)
             self.made[name] = value
+
+    def spoil(self, name: str, why: Refused) -> None:
+        value = self.frame.names[name]
+        if isinstance(value, Instance) and is_module(value):
+            self.spoiled.append(why)
+            self.made = {other: module for other, module in self.made.items() if module is not value}
+        super().spoil(name, why)
 
     def alone(self, node: ast.Expr) -> None:
         """An expression by itself; a model that stands there is one that the file makes."""

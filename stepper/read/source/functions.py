@@ -199,7 +199,7 @@ TENSORS: Names = {
 """What is both a function of torch and a method of tensors."""
 METHODS: Names = {
     **{name: Native(name, _same) for name in SILENT}, **TENSORS, "unfold": Native("unfold", parts.unfold),
-    **{name: Native(name, new) for name in ("new_zeros", "new_ones", "new_empty")},
+    **{name: Native(name, new) for name in ("new", "new_zeros", "new_ones", "new_empty")},
     "new_full": Native("new_full", new_full), "new_tensor": Native("new_tensor", lambda follower, x, data,
     **_: tensor_from(follower, data)),
 }  # fmt: skip

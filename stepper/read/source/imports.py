@@ -16,7 +16,6 @@ from stepper.read.source.values import (
     Frame,
     Lazy,
     Names,
-    Nothing,
     Raised,
     Refused,
     Returned,
@@ -38,7 +37,6 @@ class Imports(Statements):
     def __init__(self) -> None:
         super().__init__()
         self.files: dict[Path, File] = {}
-        self.loading: list[Path] = []
 
     # ---- a file
 
@@ -88,6 +86,13 @@ class Imports(Statements):
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names[node.id] = Broken(why)
+            changed = _changed(node)
+            if changed in names:  # a model of which a part is missing is none
+                self.spoil(changed, why)
+
+    def spoil(self, name: str, why: Refused) -> None:
+        """A name whose value would have been changed."""
+        self.frame.names[name] = Broken(why)
 
     # ---- imports
 
@@ -216,10 +221,25 @@ class Imports(Statements):
         return Lazy(inner, "") if inner is not None else Unlisted(f"{file.stem}.{name}")
 
 
+CHANGING = frozenset({
+    "add", "append", "extend", "insert", "add_module", "register_module", "update", "pop", "__setitem__",
+})  # fmt: skip
+"""Methods that change what they are called on."""
+
+
+def _changed(node: ast.AST) -> str:
+    """The name of what a part of a statement changes: ``model.add(...)``, ``model.head = ...``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in CHANGING:
+            return name
+        case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
+            return name
+        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+            return name
+    return ""
+
+
 def raised(error: Raised) -> tuple[str, str]:
     """What the source raises, in words."""
     told = f": {error.message}" if error.message else ""
     return f"the source raises {error.kind}{told}" if error.value is not None else f"{error.kind}{told}", ""
-
-
-__all__ = ["Imports", "Nothing"]

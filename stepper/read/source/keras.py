@@ -9,7 +9,6 @@ from stepper.read.calls import row_named
 from stepper.read.source import axes, joins, reductions, views
 from stepper.read.source.arguments import written
 from stepper.read.source.modules import MODULE, Made
-from stepper.read.source.sizes import BATCH
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Node, Tensor
 from stepper.read.source.values import Class, Instance, Names, Native, Nothing, Refused, Unlisted, Value, fails
@@ -189,8 +188,8 @@ def _told(follower: State, named: Mapping[str, Value]) -> Value:
     batch = follower.known(named.get("batch_input_shape", named.get("batch_shape")))
     if batch is not None and isinstance(batch, list | tuple):
         shape = tuple(batch[1:])
-    if shape is None and "input_dim" in named:
-        shape = (named["input_dim"],) if named.get("input_length") is None else (named["input_length"],)
+    if shape is None:  # of an embedding the length of the list, else the features
+        shape = named.get("input_length") or named.get("input_dim")
     if isinstance(shape, int):
         shape = (shape,)
     if isinstance(shape, list | tuple):
@@ -218,6 +217,20 @@ def _weight(follower: State, module: Instance, *arguments: Value, **named: Value
     return follower.trace.held(tensor, "Parameter")
 
 
+def _padding(follower: State, module: Instance, padding: Value = 1, **named: Value) -> None:
+    """``ZeroPadding2D(1)``, ``((top, bottom), (left, right))``: PyTorch's begins with the last axis."""
+    padding = follower.known(padding)
+    if isinstance(padding, list | tuple):
+        sides = [list(side) if isinstance(side, list | tuple) else [side, side] for side in padding]
+        padding = tuple(size for side in reversed(sides) for size in side)
+    told = _told(follower, named)
+    if told is not None:
+        module.attributes["told"] = told
+    words = written([padding], {})
+    settings = follower.trace.settings("ZeroPad2d", words)
+    module.data = Made("ZeroPad2d", settings, f"ZeroPadding2D({words})", follower.here())
+
+
 LAYER = Class("Layer", (MODULE,), {
     "__call__": Native("Layer", _call), "__init__": Native("Layer", lambda follower, module, *_, **__: None),
     "add_weight": Native("add_weight", _weight),
@@ -233,21 +246,10 @@ LIST = Class(
     "Sequential", (LAYER,), {"__init__": Native("Sequential", _list), "add": Native("add", _add)}, "keras list"
 )
 INPUT_LAYER = Class("InputLayer", (LAYER,), {"__init__": Native("InputLayer", _input_layer)}, "keras layer")
-_KNOWN: dict[str, Class] = {}
+PADDING = Class("ZeroPadding2D", (LAYER,), {"__init__": Native("ZeroPadding2D", _padding)}, f"{KIND}ZeroPad2d")
+_KNOWN: dict[str, Class] = {"ZeroPadding2D": PADDING}
 MERGES: Mapping[str, str] = {"concatenate": "Concatenate", "add": "Add", "multiply": "Multiply"}
 """Functions of layers of several inputs."""
-REFUSED = (
-    "applications",
-    "jax",
-    "fastai",
-    "pytorch_lightning",
-    "lightning",
-    "flax",
-    "haiku",
-    "equinox",
-    "mxnet",
-    "paddle",
-)
 
 
 def named(name: str, path: str) -> Value:
@@ -263,11 +265,12 @@ def named(name: str, path: str) -> Value:
                 follower.call(named(MERGES[name], path), [], dict(given)), [layers]
             ),
         )
+    if name in _KNOWN:
+        return _KNOWN[name]
     row = row_named(name, keras=True)
     if row is None or not name[:1].isupper():
         return Unlisted(path)
-    if name not in _KNOWN:
-        _KNOWN[name] = Class(name, (LAYER,), {"__init__": Native(name, _make)}, f"{KIND}{row.name}")
+    _KNOWN[name] = Class(name, (LAYER,), {"__init__": Native(name, _make)}, f"{KIND}{row.name}")
     return _KNOWN[name]
 
 
@@ -292,4 +295,3 @@ TF: Names = {
     "math.reduce_mean": _reduced("mean"), "math.reduce_sum": _reduced("sum"), "flatten": Native("flatten",
     lambda follower, x: views.flatten(follower, x, 1)),
 }  # fmt: skip
-_ = BATCH

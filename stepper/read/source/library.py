@@ -11,9 +11,8 @@ from typing import Any
 
 from stepper.core.expr import Call
 from stepper.read.source.builtins import Unlimited
-from stepper.read.source.classes import AUTO, ENUM, NAMED_TUPLE, dataclass, field, namedtuple
-from stepper.read.source.kinds import EXCEPTION, TYPES
-from stepper.read.source.sizes import expr_of, is_letter, value_of, whole
+from stepper.read.source.classes import AUTO, ENUM, NAMED_TUPLE, NAMESPACE, PARSER, dataclass, field, namedtuple
+from stepper.read.source.sizes import expr_of, is_letter, value_of
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import (
@@ -190,6 +189,7 @@ FUNCTIONS_OF_DICT = Native("OrderedDict", lambda follower, values=(), /, **named
 
 LIBRARY: Names = {
     **MATH,
+    "argparse.ArgumentParser": PARSER, "argparse.Namespace": NAMESPACE,
     "functools.partial": Native("partial", _partial), "functools.reduce": Native("reduce", _reduce),
     **{f"functools.{name}": Native(name, _same) for name in ("lru_cache", "cache", "cached_property",
     "total_ordering")},
@@ -244,4 +244,3 @@ NOTHING: tuple[str, ...] = (
     "collections.abc", "types", "pprint", "tqdm",
 )  # fmt: skip
 """Names that do nothing here, and all below them."""
-__all__ = ["EXCEPTION", "LIBRARY", "NOTHING", "TYPES", "whole"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stepper.core.expr import Array, Expr, Num, Sym
-from stepper.core.formula import number_of, text
+from stepper.core.formula import number_of
 from stepper.errors import Place
-from stepper.read.source.sizes import is_letter, value_of
+from stepper.read.source.sizes import value_of
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
-from stepper.read.source.values import Class, Instance, Method, Native, Nothing, Refused, Unlisted, Value
+from stepper.read.source.values import Class, Instance, Native, Nothing, Refused, Value
 from stepper.read.source.working import held_by
 from stepper.tables.layer import LayerRow
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
@@ -233,6 +233,3 @@ def weight_of(module: Instance, name: str) -> Tensor | None:
     tensor = Tensor(tuple(map(value_of, sizes)))
     tensor.held, tensor.learned = (module, name), True
     return tensor
-
-
-__all__ = ["Method", "Unlisted", "is_letter", "text"]

@@ -16,7 +16,6 @@ from stepper.read.source.values import (
     Instance,
     Lazy,
     Nothing,
-    Raised,
     Refused,
     Space,
     Unknown,
@@ -208,6 +207,3 @@ def called(value: Value) -> str:
     if isinstance(value, Expr):
         return "a letter"
     return f"a {type(value).__name__}"
-
-
-__all__ = ["METHODS", "PLAIN", "SIGNS", "Operators", "Raised", "called"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -291,6 +291,3 @@ def unused(follower: Follower, model: Chosen) -> Iterator[Layer]:
                 sizes = Array(tuple(map(expr_of, tensor.dims)))
                 whole = f"{path}.{name}".lstrip(".")
                 yield Layer(whole, "torch.Parameter", {"sizes": sizes}, (), name, path=whole)
-
-
-__all__ = ["Function", "Sequence", "read_source"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from stepper.read.source.modules import INPLACE, LAYER, MODULE, Made, make, setting
+from stepper.read.source.modules import LAYER, MODULE, Made, make, setting
 from stepper.read.source.sizes import BATCH, times
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
@@ -88,12 +88,6 @@ def _indices(follower: State, module: Instance, made: Made, tensors: list[Tensor
     return out, follower.trace.moved("indices", [out], out.dims, "indices")
 
 
-def _unpooled(
-    follower: State, module: Instance, made: Made, tensors: list[Tensor], inputs: Value, named: Mapping[str, Value]
-) -> Value:
-    return follower.apply_made(made.kind, made.settings, tensors[:1], made.text, module)
-
-
 OUTPUTS: Mapping[str, Run] = {
     **dict.fromkeys(("RNN", "GRU", "LSTM"), _recurrent), **dict.fromkeys(("RNNCell", "GRUCell", "LSTMCell"), _cell),
     "MultiheadAttention": _attention,
@@ -137,4 +131,3 @@ OTHERS: Names = {
     }, "loss")
     for name in LOSSES
 }  # fmt: skip
-_ = INPLACE

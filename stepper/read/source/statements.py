@@ -13,16 +13,13 @@ from stepper.read.source.values import (
     Broke,
     Broken,
     Continued,
-    Function,
     Instance,
-    Method,
     Native,
     Nothing,
     NotKnown,
     Refused,
     Returned,
     Value,
-    Wrapped,
     fails,
 )
 
@@ -245,6 +242,3 @@ class Statements(Blocks):
 
     def imported_from(self, node: ast.ImportFrom) -> None:
         raise NotImplementedError
-
-
-__all__ = ["Function", "Method", "Statements", "Wrapped"]

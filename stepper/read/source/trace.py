@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Expr, Sym
-from stepper.core.network import INPUT, Layer, Network
+from stepper.core.expr import Array, Expr
+from stepper.core.network import Layer, Network
 from stepper.core.traverse import names
-from stepper.errors import Place, Problem
+from stepper.errors import Place
 from stepper.read.calls import settings_of
 from stepper.read.collect import Piece
 from stepper.read.items import Listing
@@ -84,7 +84,7 @@ class Trace:
         shape = self.listing.input
         if shape is not None:
             network = Network("", (), shape, self.listing.layout, options=dict(self.listing.given))
-            self.sizes = Sizes(shape, network, self.given)
+            self.sizes = Sizes(network, self.given)
 
     # ---- rows
 
@@ -252,6 +252,3 @@ def place_of(file: File | None, node: ast.AST | None, origin: str) -> Place:
     end = getattr(node, "end_col_offset", column + 1) if getattr(node, "end_lineno", line) == line else column + 1
     text = file.lines[line - 1] if line <= len(file.lines) else ""
     return Place(file.origin, line, column + 1, max(1, end - column), text)
-
-
-__all__ = ["INPUT", "Problem", "Sym", "Trace"]

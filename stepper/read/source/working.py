@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stepper.core.expr import Expr, Num, Sym
-from stepper.core.network import INPUT, Layer, Network, Shape
+from stepper.core.network import Layer, Network, Shape
 from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.network import fitting_input
 from stepper.engine.layers.outputs import arrays_of
@@ -21,9 +21,8 @@ __all__ = ["Mismatch", "NoSize", "Sizes", "fitting_input", "held_by", "integer",
 class Sizes:
     """What the layers of a network give, one after the other as they are met."""
 
-    def __init__(self, shape: Shape, network: Network, given: Mapping[Expr, Expr]) -> None:
+    def __init__(self, network: Network, given: Mapping[Expr, Expr]) -> None:
         self.working = Working(network, given, biases=True)
-        self.shape = shape
 
     @property
     def fit(self) -> bool:
@@ -40,10 +39,6 @@ class Sizes:
         found = self.working.layer(layer).output
         self.working.shapes[layer.name] = found
         return tuple(settle(size, self.working.values) for size in found)
-
-    def before(self, name: str) -> Shape:
-        """The shape of an output, or of the input."""
-        return self.working.shapes[name or INPUT]
 
 
 def held_by(kind: str, settings: Mapping[str, Expr]) -> Mapping[str, Shape]:
