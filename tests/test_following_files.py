@@ -298,6 +298,8 @@ def test_modules_are_folded_to_a_depth(depth: int, rows: list[str]) -> None:
          3*9*9*2),
         ("self.q = nn.Linear(4, 4, bias=False)", "return self.q(x) @ x.transpose(1, 2)", "5x4", 16, 5*16 + 5*5*4),
         ("self.w = nn.Parameter(torch.zeros(3, 4))", "return F.linear(x, self.w)", "5x4", 12, 5*12),
+        ("self.register_buffer('m', torch.ones(5, 4)); self.l = nn.Linear(4, 3)", "return self.l(x*self.m)", "5x4", 15,
+         5*12),
         ("self.l = nn.Linear(4, 3)", "return F.linear(x, self.l.weight, self.l.bias)", "5x4", 15, 5*12),
     ],
 )  # fmt: skip
@@ -307,4 +309,5 @@ def test_what_a_model_holds_and_does_is_counted(
     worked = work(load_network(None, source(init, forward), shape, None), {})
     assert not worked.problems
     totals = totals_of(worked)
+    assert integer(totals["buffers"]) == (20 if "buffer" in init else 0)
     assert (integer(totals["parameters"]), integer(totals["macs"])) == (parameters, macs)

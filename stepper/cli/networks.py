@@ -23,7 +23,10 @@ def shapes(
     expression: Annotated[
         str | None, typer.Option("--expression", "-e", help="The listing itself, such as 'Conv2d(1, 10, 3) -> ReLU()'.")
     ] = None,
-    input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, such as 3x224x224.")] = None,
+    input_shape: Annotated[
+        str | None,
+        typer.Option("--input", help="The input's shape, such as 3x224x224; of several: src=10x512,tgt=20x512."),
+    ] = None,
     layout: Annotated[str | None, typer.Option("--layout", help="CHW (channels first) or HWC (channels last).")] = None,
     values: Annotated[
         list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, such as n=19.")

@@ -52,6 +52,8 @@ TENSORS: tuple[LayerRow, ...] = (
     ),
     LayerRow("torch.Parameter", "sizes", shape="sizes", several=True, told=True, weights="prod(sizes)",
         weight_arrays="weight(sizes)", receptive="?", source="PyTorch documentation, torch.nn.Parameter"),
+    LayerRow("torch.Buffer", "sizes", shape="sizes", several=True, told=True, buffers="prod(sizes)", receptive="?",
+        source="PyTorch documentation, torch.nn.Module.register_buffer"),
     LayerRow("torch.Input", "sizes", shape="sizes", several=True, told=True, receptive="?",
         source="another input of the model"),
 )  # fmt: skip

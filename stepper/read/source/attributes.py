@@ -14,6 +14,7 @@ from stepper.read.source.values import (
     Native,
     Nothing,
     Partial,
+    Refused,
     Space,
     Super,
     Unknown,
@@ -49,7 +50,7 @@ class Attributes(Operators):
     def attribute(self, owner: Value, name: str) -> Value:
         owner = self.known(owner)
         if name[:2] == "__" and name[-2:] == "__" and name not in DUNDERS:
-            raise fails("AttributeError", f"names such as {name} are not followed")
+            raise Refused(f"names such as {name} are not followed")
         if name == "__class__":
             return self.class_of(owner)
         match owner:
@@ -74,9 +75,9 @@ class Attributes(Operators):
                 return self.of_function(owner, name)
         table = MEMBERS.get(type(owner))
         if isinstance(owner, Expr) or table is None:
-            raise fails("AttributeError", f"{called(owner)} has no '{name}' that is known here")
+            raise Refused(f"{called(owner)} has no '{name}' that is known here")
         if name not in table:
-            raise fails("AttributeError", f"{called(owner)} has no '{name}'")
+            raise Refused(f"'{name}' of {called(owner)} is not known here")
         member = table[name]
         return member.act(self, owner) if member.name == "value" else Method(member, owner)
 

@@ -194,6 +194,8 @@ class Libraries(Imports):
         count = len((row.functional or row.parameters).split(",")) if row.parameters else 0
         for word in ("training", "inplace", "dtype", "_stacklevel", "antialias"):
             named.pop(word, None)
-        return self.apply(
-            row.name, written(known[:count], named), [x], f"{name}({written(known[:count], named)})", True
-        )
+        told = written(known[:count], named)
+        found = self.apply(row.name, told, [x], f"{name}({told})", True)
+        if named.get("return_indices") is True:  # a pool that also tells where each largest entry stood
+            return found, self.trace.moved("indices", [found], found.dims, "indices")
+        return found

@@ -155,7 +155,7 @@ def _copied(follower: State, value: Value, memo: dict[int, Value] | None = None)
         case Tensor():
             other = Tensor(value.dims_, value.name, value.make, value.numbers, value.kind)
             memo[id(value)] = other
-            other.learned = value.learned
+            other.learned, other.stored = value.learned, value.stored
             return other
     return value
 

@@ -120,6 +120,9 @@ def _submodule(follower: State, module: Instance, path: str) -> Value:
 
 
 def _buffer(follower: State, module: Instance, name: str, tensor: Value = None, **_: Value) -> None:
+    if isinstance(tensor, Tensor):
+        tensor = Tensor(tensor.dims_, numbers=tensor.numbers, kind=tensor.kind)
+        tensor.stored = True
     module.attributes[name] = tensor
 
 

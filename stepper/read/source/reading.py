@@ -139,6 +139,10 @@ def run(follower: Follower, model: Chosen, listing: Listing) -> None:
             if tensor.held is None:
                 tensor.path = f"{path}.{name}".lstrip(".")
                 trace.held(tensor, "Parameter")
+        for name, value in inner.attributes.items():
+            if isinstance(value, Tensor) and value.stored and not value.path:
+                value.path = f"{path}.{name}".lstrip(".")
+                trace.held(value, "Buffer")
     arguments, named = inputs(follower, model, listing)
     trace.begin()
     follower.running = True

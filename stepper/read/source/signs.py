@@ -18,7 +18,7 @@ from stepper.read.source.parts import part
 from stepper.read.source.sizes import BATCH, is_letter
 from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.trace import stripped
-from stepper.read.source.values import Class, Instance, Method, Native, Nothing, Refused, Unknown, Value, fails
+from stepper.read.source.values import Class, Instance, Method, Native, Nothing, Refused, Unknown, Value
 from stepper.tables.layers import BY_LAYER_NAME
 
 
@@ -50,7 +50,7 @@ class Signs(Libraries):
             return Native(name, lambda follower, *_, **__: tensor)
         if row_named(plain) is not None:
             return Method(self.functional(plain), tensor)
-        raise fails("AttributeError", f"a tensor's method '{name}' is not known here")
+        raise Refused(f"a tensor's method '{name}' is not known here")
 
     def part_of(self, tensor: Tensor, index: Value) -> Value:
         self.trace.place = self.here()

@@ -15,9 +15,10 @@ class Tensor:
     ``dims`` are its sizes, the batch among them; None where the input's shape is not said. ``name`` is the layer that
     gives it; ``make`` adds that layer to the table where the tensor is first read. ``numbers`` are its entries, row
     after row. ``held`` is the module that it is a weight of and the name it has there.
+    ``learned`` are parameters, ``stored`` are buffers.
     """
 
-    __slots__ = ("dims_", "held", "kind", "learned", "make", "name", "numbers", "path")
+    __slots__ = ("dims_", "held", "kind", "learned", "make", "name", "numbers", "path", "stored")
 
     def __init__(
         self, dims: tuple[Value, ...] | None, name: str = "", make: Callable[[], str] | None = None,
@@ -25,7 +26,7 @@ class Tensor:
     ) -> None:  # fmt: skip
         self.dims_, self.name, self.make, self.numbers, self.kind = dims, name, make, numbers, kind
         self.held: tuple[Instance, str] | None = None
-        self.learned = False
+        self.learned = self.stored = False
         self.path = ""
 
     @property
