@@ -14,7 +14,8 @@ from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, walk
 from stepper.core.working import Written
 from stepper.engine.answers.finding.explanation import FITS
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.judging import judge_number, spelling
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary

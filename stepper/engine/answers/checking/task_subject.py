@@ -13,7 +13,8 @@ from stepper.core.steps import Equation
 from stepper.core.task import GRADIENT, Task
 from stepper.engine.answers.checking.subject import Alternative, Plain, line_equation, number_given
 from stepper.engine.answers.finding.explanation import Given
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.engine.optim.objective import of_entries
 from stepper.engine.optim.run import Run

@@ -16,8 +16,8 @@ from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.explanation import FITS, Given, Outcome, fits
+from stepper.engine.answers.finding.line import Line as Formula
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.lines import Line as Formula
 from stepper.engine.values.judging import Verdict
 from stepper.errors import StepperError
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.numbers import Rounding
-from stepper.engine.answers.finding.lines import NEAR, Calculation, Changes, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import NEAR, Calculation, Changes
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.values.arithmetic import FLOAT, Arithmetic

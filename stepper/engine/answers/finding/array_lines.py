@@ -11,7 +11,7 @@ from stepper.core.formula import reference, text
 from stepper.core.parser import parse
 from stepper.core.traverse import substitute, transform
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation, Floats, Places
-from stepper.engine.answers.finding.lines import RATE, Line
+from stepper.engine.answers.finding.line import RATE, Line
 from stepper.engine.graph.gradient_step import rate_symbol
 from stepper.engine.tensor.calls import bind, by_class, definition, of_arrays
 from stepper.engine.tensor.gradients import ArrayGradients

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Index, Num, Sym, Value, children, rebuild
 from stepper.core.traverse import substitute
 from stepper.engine.answers.finding.changes import way
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.way import Change, Way
 from stepper.errors import StepperError
 from stepper.tables.mistake import APART, AT_ALL_STEPS, TOGETHER, Mistake

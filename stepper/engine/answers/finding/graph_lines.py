@@ -13,7 +13,8 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Index, Num, Number, Prim
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.traverse import names, substitute, transform
-from stepper.engine.answers.finding.lines import GIVEN, RATE, Calculation, Line
+from stepper.engine.answers.finding.line import GIVEN, RATE, Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.graph.gradient_step import rate_symbol
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.definitions import unfold

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Array, Call, Expr, Num, Number, Sym, multiply
 from stepper.core.traverse import substitute, transform
-from stepper.engine.answers.finding.lines import Line
+from stepper.engine.answers.finding.line import Line
 from stepper.engine.layers.cell import chosen
 from stepper.engine.layers.result import Done
 from stepper.engine.layers.settings import signature, symbol_of

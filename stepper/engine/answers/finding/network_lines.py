@@ -11,7 +11,8 @@ from stepper.core.expr import Call, Expr, Num, Number, Sym, add, add_all, multip
 from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.answers.finding.layer_letters import Letters, put
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.layers.cell import chosen
 from stepper.engine.layers.facts import TOTAL, Facts
 from stepper.engine.layers.receptive_field import growth

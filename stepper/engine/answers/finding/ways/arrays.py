@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Expr, Index, Num, Sym
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.patterns import pattern
 from stepper.engine.answers.finding.ways.way import Change, Way
 

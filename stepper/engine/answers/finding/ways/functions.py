@@ -25,7 +25,8 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import number_of, reference, text
 from stepper.core.traverse import names, substitute, walk
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.products import WAYS as PRODUCTS
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
 from stepper.engine.values.definitions import spread, unfold

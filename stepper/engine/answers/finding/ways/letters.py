@@ -11,7 +11,8 @@ from stepper.core.expr import Expr, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import names, substitute, walk
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.way import Change, Way
 
 PUT, ANOTHER = ":=", "= "

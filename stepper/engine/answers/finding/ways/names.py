@@ -9,7 +9,8 @@ from itertools import combinations
 from stepper.core.expr import Expr, Index, Num, Power, Product, Sum, Sym, divide, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute, walk
-from stepper.engine.answers.finding.lines import RATE, Calculation, Line
+from stepper.engine.answers.finding.line import RATE, Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, parts
 from stepper.engine.values.differentiate import ONE, ZERO

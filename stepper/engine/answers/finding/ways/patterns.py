@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from stepper.core.expr import CONSTANTS, Expr, Num, Sym, children
 from stepper.core.parser import parse
 from stepper.core.traverse import substitute, transform
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.way import Change, Way, parts
 
 EVERYWHERE = "=>"

@@ -9,7 +9,8 @@ from typing import TypeAlias
 from stepper.core.expr import Expr, Factor, Neg, Num, Power, Product, Sum, Value, divide, multiply, multiply_all
 from stepper.core.formula import number_of
 from stepper.core.traverse import walk
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts
 from stepper.engine.values.differentiate import ONE

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Product, Sign, Sum, Sym, add_all, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
 
 Term: TypeAlias = tuple[Sign, Expr]

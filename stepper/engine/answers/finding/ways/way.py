@@ -8,7 +8,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Num, children, rebuild
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.line import Line
+from stepper.engine.answers.finding.lines import Calculation
 
 TWO = Num("2")
 Put: TypeAlias = Callable[[Expr], Expr]
