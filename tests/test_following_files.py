@@ -259,6 +259,17 @@ def test_what_was_decided_on_the_way_is_said(text: str, shape: str, said: str) -
     assert said in " ".join(render(derivation, Look(width=2000)).split())
 
 
+def test_a_single_layer_is_a_model_where_there_is_no_other() -> None:
+    text = f"{HEAD}model = nn.Linear(6, 4)\ncriterion = nn.CrossEntropyLoss()\n"
+    assert outputs(load_network(None, text, "6", None)) == ["4"]
+
+
+def test_a_size_is_an_integer() -> None:
+    text = source("self.a = nn.Linear(6, 6/4)", "return self.a(x)")
+    with pytest.raises(StepperError, match=r"out_features of Linear is 1\.5, and must be an integer"):
+        load_network(None, text, "6", None)
+
+
 def test_what_a_command_line_would_say_is_as_by_default() -> None:
     parser = (
         "p = argparse.ArgumentParser()\np.add_argument('--hidden-size', type=int, default=8)\nopt = p.parse_args()\n"

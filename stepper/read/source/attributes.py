@@ -91,6 +91,10 @@ class Attributes(Operators):
             return owner.attributes
         if name in ("__module__", "__doc__"):
             return ""
+        if name == "__setattr__":
+            return Native(name, lambda follower, key, value: follower.set_attribute(owner, key, value))
+        if name == "__getattr__":
+            return Native(name, lambda follower, key: follower.attribute(owner, key))
         if name == "__name__":
             raise fails("AttributeError", f"a {owner.kind.name} has no '__name__'")
         if owner.kind.among("module") or owner.data is not None:

@@ -36,6 +36,9 @@ def chosen(follower: Follower, file: File, tree: ast.Module, listing: Listing) -
         return Chosen(asked(follower, file, listing.model, listing))
     classes = own_models(file, tree)
     variables = whole_models(follower)
+    if not variables and not classes:  # a single layer is a model where there is no other
+        layers = [(name, module) for name, module in follower.made.items() if isinstance(module.data, Made)]
+        variables = dict(layers[-1:])
     models = [*classes] or first_names(variables, file)
     if not classes:
         others = by_functions(follower, file, tree)

@@ -66,12 +66,14 @@ KNOWN: Names = {
     **{f"builtins.{name}": value for name, value in BUILTINS.items()},
     "torch.Tensor": TENSOR, "torch.FloatTensor": TENSOR, "torch.autograd.Variable": Native("Variable",
     lambda follower, x, *_, **__: x),
-    "torch.Size": BUILTINS["tuple"],
+    "torch.Size": BUILTINS["tuple"], "torch.utils.data.Dataset": Class("Dataset"),
+    "torch.utils.data.IterableDataset": Class("IterableDataset"),
 }  # fmt: skip
 
 
 SPACES = frozenset({
-    "torch", "torch.nn", "torch.nn.functional", "torch.utils", "torch.utils.checkpoint", "torch.cuda", "torch.hub",
+    "torch", "torch.nn", "torch.nn.functional", "torch.utils", "torch.utils.data", "torch.utils.checkpoint",
+    "torch.cuda", "torch.hub",
     "torch.fx",
     "torch.linalg", "torch.nn.utils", "torch.nn.utils.rnn", "torch.nn.modules", "torch._C", "torch.autograd",
     "torch.nn.parameter",

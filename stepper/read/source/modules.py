@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import number_of
@@ -12,7 +12,7 @@ from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Class, Instance, Native, Nothing, Refused, Value
 from stepper.read.source.working import held_by
-from stepper.tables.layer import LayerRow
+from stepper.tables.layer import LEAST, LayerRow
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
 
 LAYER = "layer:"
@@ -172,10 +172,19 @@ def make(follower: State, module: Instance, *arguments: Value, **named: Value) -
     named.pop("dtype", None)
     if kind in INPLACE and len(arguments) > len(row.signature()):
         arguments = arguments[: len(row.signature())]
+    integral(row, arguments, named)
     told = follower.as_written(arguments, named)
     place = follower.here()
     module.data = Made(kind, follower.trace.settings(kind, told), f"{row.word}({told})", place)
     follower.used_names()
+
+
+def integral(row: LayerRow, arguments: Sequence[Value], named: Mapping[str, Value]) -> None:
+    """Raises Refused for a size that is no integer, as ``planes/4`` is, with which PyTorch makes no layer."""
+    names = [name for name, _, _ in row.signature()]
+    for name, value in (*zip(names, arguments, strict=False), *named.items()):
+        if isinstance(value, float) and name in LEAST:
+            raise Refused(f"{name} of {row.word} is {value}, and must be an integer", "a quotient of integers is //")
 
 
 def row_of(module: Instance) -> str:

@@ -37,7 +37,17 @@ class Signs(Libraries):
                 return len(tensor.dims)
             case "device" | "dtype" | "layout":
                 return Nothing(name)
-            case "requires_grad" | "is_cuda" | "is_sparse" | "is_quantized" | "is_nested" | "is_mkldnn":
+            case (
+                "requires_grad"
+                | "is_cuda"
+                | "is_xpu"
+                | "is_mps"
+                | "is_cpu"
+                | "is_sparse"
+                | "is_quantized"
+                | "is_nested"
+                | "is_mkldnn"
+            ):
                 return False
             case "name":
                 return None
