@@ -21,10 +21,11 @@ KEYWORDS = {
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
     "rnn-biases": "rnn_biases",
     **{name: name for name in (
-        "activation", "adjacency", "answers", "arrays", "ascent", "batch", "check", "compare", "convention", "data",
-        "detail", "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink", "layout", "loss",
-        "lr", "mode", "model", "names", "notation", "objective", "of", "optimizer", "output", "paths", "rows",
-        "scalars", "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "values", "verify",
+        "activation", "adjacency", "answers", "arrays", "ascent", "assume", "batch", "check", "compare", "convention",
+        "data", "depth", "detail", "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink",
+        "layout", "loss", "lr", "mode", "model", "names", "notation", "objective", "of", "optimizer", "output",
+        "paths", "rows", "scalars", "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "values",
+        "verify",
         "weights", "wrt",
     )},
 }  # fmt: skip

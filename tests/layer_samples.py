@@ -21,6 +21,9 @@ BY_AXES = {
     "AveragePooling": "AveragePooling{n}D(3, 2, padding='same')",
 }  # fmt: skip
 OTHERS = {
+    "Conv1DTranspose": ("Conv1DTranspose(10, 3, strides=2)", "6x21"),
+    "Conv2DTranspose": ("Conv2DTranspose(10, 3, strides=2, padding='same')", "6x21x26"),
+    "Conv3DTranspose": ("Conv3DTranspose(10, 2, strides=3)", "6x11x12x14"),
     "FractionalMaxPool2d": ("FractionalMaxPool2d(3, output_ratio=0.5)", "6x21x26"),
     "FractionalMaxPool3d": ("FractionalMaxPool3d(2, output_size=5)", "6x11x12x14"),
     "Unfold": ("Unfold(7, stride=4)", "3x31x33"), "Fold": ("Fold((9, 8), 3)", "18x42"),

@@ -233,7 +233,7 @@ def test_a_layer_that_is_used_twice_is_counted_once() -> None:
     module = MODULE.replace("x = self.conv(x) + x_res", "x = self.conv(self.conv(x))")
     found = work(net(module, "8x16x16"), {})
     assert [integer(done.parameters) for done in found.layers if done.layer.kind == "Conv2d"] == [584, 0]
-    assert found.layers[2].notes == (("the weights are those of 1, counted there",),)
+    assert found.layers[2].notes == (("the weights are those of conv.0, counted there",),)
 
 
 def test_a_layer_without_weights_that_is_used_twice_has_none_to_be_told_of() -> None:

@@ -26,14 +26,16 @@ def shapes(
     net: str | Path | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None,
     layout: str | None = None, values: Values = None, solve: Names = None, check: Names = None,
     count_bias: bool = False, bias: bool = True, model: str | None = None, receptive_field: str = "",
-    flops: bool = False, mode: str | None = None, rnn_biases: int = 2, detail: Detail = "normal", **letters: object,
+    flops: bool = False, mode: str | None = None, rnn_biases: int = 2, depth: int = 0, assume: Names = None,
+    detail: Detail = "normal", **letters: object,
 ) -> Solution:  # fmt: skip
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out.
 
     ``net`` is the path of a listing or of a document with layers, a bundled one, or the listing itself; ``check``
-    holds claims, as "shape(3) = 3x3x10". With ``mode="cs231n"`` a size that is not whole does not fit.
-    ``rnn_biases=1`` counts one bias vector for each gate of a recurrent layer, as textbooks do, where PyTorch has two.
-    A question about sizes alone has no channels: ``st.shapes("i=6 k=4 s=3")``.
+    holds claims, as "shape(3) = 3x3x10". Of a source file, ``model`` is the class or what makes it, ``assume`` says
+    which way branches on data go; ``depth`` folds what lies deeper among the modules. With ``mode="cs231n"`` a size
+    that is not whole does not fit. ``rnn_biases=1`` counts one bias vector for each gate of a recurrent layer, as
+    textbooks do, where PyTorch has two. A question about sizes alone has no channels: ``st.shapes("i=6 k=4 s=3")``.
 
     >>> import stepper as st
     >>> st.shapes("Conv2d(3, 8, 3) -> ReLU()", input="3x32x32").answers["1"]["shape"]
@@ -46,7 +48,7 @@ def shapes(
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
     from stepper.read.arguments import told_of
-    from stepper.read.network import divides_in, for_networks, read_layers, single_in, text_of, unit_named
+    from stepper.read.network import assumptions, divides_in, for_networks, read_layers, single_in, text_of, unit_named
     from stepper.read.sizes import read_sizes
 
     if listing is None and isinstance(net, str) and _is_written(net):
@@ -64,16 +66,16 @@ def shapes(
         for_networks(
             {"input": input, "layout": layout, "model": model, "check": check, "solve": solve, "flops": flops,
              "receptive-field": receptive_field, "count-bias": count_bias, "no-bias": not bias,
-             "rnn-biases": rnn_biases != 2}
+             "rnn-biases": rnn_biases != 2, "depth": depth, "assume": assume}
         )  # fmt: skip
         return _windows(asked, given, count, detail)
-    network = _network(read_layers(text, origin, size, layout, model, given))
+    network = _network(read_layers(text, origin, size, layout, model, given, assumptions(words(assume))))
     claims = []
     if check:
         from stepper.read.checks import read_claims
 
         claims = read_claims(words(check), network, name)
-    derivation, error = work(network, given, count, _judge(network, claims))
+    derivation, error = work(network, given, count, _judge(network, claims), depth)
     return _solution(derivation, error, detail)
 
 

@@ -23,7 +23,10 @@ def shapes(
     expression: Annotated[
         str | None, typer.Option("--expression", "-e", help="The listing itself, such as 'Conv2d(1, 10, 3) -> ReLU()'.")
     ] = None,
-    input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, such as 3x224x224.")] = None,
+    input_shape: Annotated[
+        str | None,
+        typer.Option("--input", help="The input's shape, such as 3x224x224; of several: src=10x512,tgt=20x512."),
+    ] = None,
     layout: Annotated[str | None, typer.Option("--layout", help="CHW (channels first) or HWC (channels last).")] = None,
     values: Annotated[
         list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, such as n=19.")
@@ -40,7 +43,14 @@ def shapes(
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Assume that no layer has biases.")] = False,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Which model of a source file that has several: its class, or its variable."),
+        typer.Option("--model", help="Which model of a source file: its class, its variable, or 'resnet(depth=50)'."),
+    ] = None,
+    depth: Annotated[
+        int, typer.Option("--depth", min=0, help="Fold the modules that lie deeper: 1 shows the stages of a model.")
+    ] = 0,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option("--assume", help="Which way a branch of a source goes that depends on data: 'x.sum() > 0=True'."),
     ] = None,
     receptive_field: Annotated[
         str,
@@ -73,7 +83,7 @@ def shapes(
         solution = work(
             net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve,
             check=check, count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field,
-            flops=flops, mode=mode, rnn_biases=rnn_biases,
+            flops=flops, mode=mode, rnn_biases=rnn_biases, depth=depth, assume=assume,
         )  # fmt: skip
     except StepperError as error:
         if error.partial is not None and not out.pictures:  # a picture cannot tell what is missing in it

@@ -48,7 +48,10 @@ class Layer(Struct, frozen=True):
     ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside
     it, ``claims`` what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not
     known has no ``kind``. ``path`` is where it stands among the modules, as PyTorch names what it holds:
-    ``layer1.0.conv1``; empty where nothing but its place in the listing tells it.
+    ``layer1.0.conv1``; empty where nothing but its place in the listing tells it. ``scope`` is the path of the module
+    that runs it. ``copies`` is how many parts of a sample it works on side by side, which are the first axis of what
+    comes in and goes out; 0 where that is no axis of its own.
+    ``tied`` are what it holds that another layer holds too, and that layer.
     """
 
     name: str
@@ -61,6 +64,9 @@ class Layer(Struct, frozen=True):
     claims: tuple[Claim, ...] = ()
     shares: str = ""
     path: str = ""
+    scope: str = ""
+    copies: int = 0
+    tied: Mapping[str, str] = field(default_factory=dict)
 
 
 class Network(Struct, frozen=True):

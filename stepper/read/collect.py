@@ -60,10 +60,10 @@ class Collected:
 
     def __init__(
         self, origin: str, layout: Layout | None = None, asked: str | None = None,
-        model: str | None = None, letters: Mapping[str, Expr] | None = None,
+        model: str | None = None, letters: Mapping[str, Expr] | None = None, assumed: Mapping[str, bool] | None = None,
     ) -> None:  # fmt: skip
         self.origin, self.chosen, self.asked = origin, layout, asked
-        self.model, self.letters = model, letters or {}
+        self.model, self.letters, self.assumed = model, letters or {}, assumed or {}
         self.layers: list[Layer] = []
         self.tip = INPUT
         self.names: dict[str, int] = {INPUT: 1}
@@ -73,6 +73,7 @@ class Collected:
         self.said: dict[Prose, None] = {}
         self.given: dict[str, str] = {}
         self.layout: Layout = layout or "CHW"
+        self.told_layout = layout is not None
         self.input: Shape | None = None
         self.batch: Shape = ()
         self.stated: dict[int, Shape] = {}

@@ -36,7 +36,7 @@ MODES: Mapping[str, bool] = {"floor": False, "cs231n": True}
 
 def load_network(
     name: str | None, expression: str | None, shape: str | None, layout: str | None,
-    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None, assumed: Mapping[str, bool] | None = None,
 ) -> Network:  # fmt: skip
     """Reads a network; of a source file the ``model``, with the values of ``letters`` in place of those that the file
     gives them.
@@ -47,12 +47,12 @@ def load_network(
     text, origin = text_of(name, expression)
     chosen = None if layout is None else read_layout(layout)
     check_shape(shape)
-    return read_network(text, origin, chosen, shape, model, letters)
+    return read_network(text, origin, chosen, shape, model, letters, assumed)
 
 
 def read_layers(
     text: str, origin: str, shape: str | None, layout: str | None,
-    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None, assumed: Mapping[str, bool] | None = None,
 ) -> Network | LayeredGraph:  # fmt: skip
     """A network from a text; of a document that holds more than its layers, the graph.
 
@@ -62,7 +62,7 @@ def read_layers(
     chosen = None if layout is None else read_layout(layout)
     check_shape(shape)
     if not looks_like_layer_list(text) or not _BESIDE.search(text):
-        return read_network(text, origin, chosen, shape, model, letters)
+        return read_network(text, origin, chosen, shape, model, letters, assumed)
     if layout is not None:
         raise StepperError(Problem("--layout is for listings; a document says it: layout: HWC"))
     from stepper.read.layered import LayeredReader
@@ -118,24 +118,24 @@ def text_of(name: str | None, expression: str | None) -> tuple[str, str]:
 
 def read_network(
     text: str, origin: str, layout: Layout | None = None, shape: str | None = None,
-    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None, assumed: Mapping[str, bool] | None = None,
 ) -> Network:  # fmt: skip
     """A network from source code, a printed model, a YAML document, or lines as exams print them.
 
     ``layout`` and ``shape`` stand in place of what the text says of its input, ``letters`` of what it says of names;
-    ``model`` is the one that is meant where a source file has several.
+    ``model`` is the one that is meant where a source file has several; ``assumed`` says of conditions that depend on
+    data whether they hold.
 
     Raises:
         StepperError: with every problem found.
     """
-    if looks_like_module(text):
-        from stepper.read.source import read_module
+    code = cells_of(text)
+    if code is not None:
+        text = code
+    if code is not None or origin.endswith((".py", ".ipynb")) or looks_like_module(text) or looks_like_script(text):
+        from stepper.read.source.reading import read_source
 
-        return read_module(text, origin, Listing(origin, layout, shape, model, letters))
-    if looks_like_script(text):
-        from stepper.read.script import read_script
-
-        return read_script(text, origin, Listing(origin, layout, shape, model, letters))
+        return read_source(text, origin, Listing(origin, layout, shape, model, letters, assumed))
     if model is not None:
         raise StepperError(Problem(f"--model {model}: this is not a source file with models in it", Place(origin)))
     if looks_like_layer_list(text):
@@ -149,6 +149,15 @@ def read_network(
     from stepper.read.listing import read_listing
 
     return read_listing(text, origin, layout, shape, looks_like_keras(text), letters)
+
+
+def cells_of(text: str) -> str | None:
+    """The code of a notebook, where the text is one."""
+    if not text.lstrip().startswith("{"):
+        return None
+    from stepper.read.source.parsing import cells
+
+    return cells(text)
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
@@ -167,3 +176,24 @@ def unit_named(text: str) -> tuple[str, tuple[int, ...]]:
     text = canonical(text)
     found = re.fullmatch(r"\s*(.*?)\s*\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9}){0,2})\s*\]\s*", text)
     return (found[1], tuple(int(number) for number in found[2].split(","))) if found else (text, ())
+
+
+def assumptions(words: Iterable[str]) -> dict[str, bool]:
+    """Conditions that depend on data, each with whether it holds: ``x.sum() > 0=True``.
+
+    Raises:
+        StepperError: where it is not said which.
+    """
+    import ast
+
+    found: dict[str, bool] = {}
+    for word in words:
+        condition, sign, held = word.rpartition("=")
+        if not sign or held.strip() not in ("True", "False"):
+            what = f"--assume {word}: whether the condition holds is missing"
+            raise StepperError(Problem(what, hint="such as 'x.sum() > 0=True'"))
+        try:
+            found[ast.unparse(ast.parse(condition.strip(), mode="eval").body)] = held.strip() == "True"
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise StepperError(Problem(f"--assume {word}: this is not a condition")) from None
+    return found

@@ -77,5 +77,18 @@ def _size(part: str) -> Expr:
 
 def check_shape(shape: str | None) -> None:
     """Raises StepperError where what is given as the input's shape is none."""
-    if shape is not None and read_shape(shape, "CHW") is None:
+    named = named_shapes(shape or "")
+    if shape is not None and any(read_shape(part, "CHW") is None for part in named.values()):
         raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="such as 3x224x224"))
+
+
+def named_shapes(text: str) -> dict[str, str]:
+    """``src=10x512,tgt=20x512``: the shapes of several inputs by their names; one alone has none.
+
+    >>> named_shapes("src=10x512, tgt=20x512")
+    {'src': '10x512', 'tgt': '20x512'}
+    """
+    if "=" not in text:
+        return {"": text}
+    parts = (part.partition("=") for part in re.split(r",\s*(?=[A-Za-z_]\w*\s*=)", text))
+    return {name.strip(): shape.strip() for name, _, shape in parts}

@@ -76,6 +76,15 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
             source="Keras documentation",
             **LAST,
         )
+    for axes in (1, 2, 3):
+        yield replace(
+            rows[f"ConvTranspose{axes}d"], name=f"Conv{axes}DTranspose", aliases=(f"Convolution{axes}DTranspose",),
+            parameters="filters, kernel_size[], strides[]=1, padding=valid, output_padding=None, data_format=None, "
+            "dilation_rate[]=1, activation=None, use_bias=1, in_channels", flags=("use_bias",), words={},
+            size="n*s + max([K - s, 0])", same="n*s", weight_arrays="kernel(k, out, inp)", require=(CHANNELS, STRIDE),
+            weights="prod(k)*inp*out", counted="(prod(k)*inp + 1)*out", macs="prod(S)*inp*prod(k)*out",
+            source=f"Keras documentation, Conv{axes}DTranspose", **LAST,
+        )  # fmt: skip
     yield replace(
         rows["Conv2d"], name="SeparableConv2D", unshared="", columns=None,
         same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),

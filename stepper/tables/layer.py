@@ -50,6 +50,7 @@ class LayerRow(Struct, frozen=True):
         axes_in: how many axes come in after the channels, where that is another number than ``axes``.
         append: an axis that is added at the end.
         several: it reads several inputs, which a listing names.
+        told: its settings tell what comes out, whatever comes in; it is written as the source has it.
         stacks: the axis along which several inputs are put one after the other, of ``rank`` axes; empty where they are
             added.
         weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by
@@ -57,7 +58,8 @@ class LayerRow(Struct, frozen=True):
         weight_arrays, bias_arrays: what it holds, each with its axes, ``weight(out, inp/g, k); ...``. A setting for
             each axis stands for all of its entries; of a layer that holds several alike, those of the first.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
-        receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
+        receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything,
+            ``?`` where that is not known.
         along: the setting that names one axis, and the size of that axis after, of which ``A`` is the size before.
         words: the settings that are one of some words, each with what must hold where it is that; there ``axes`` is how
             many come in.
@@ -116,6 +118,7 @@ class LayerRow(Struct, frozen=True):
     axes_in: int = 0
     append: str = ""
     several: bool = False
+    told: bool = False
     stacks: str = ""
     weights: str = ""
     biases: str = ""

@@ -13,6 +13,7 @@ from stepper.tables.layer import Conditions, LayerRow
 from stepper.tables.norms import NORMS
 from stepper.tables.pointwise import POINTWISE
 from stepper.tables.recurrent import RECURRENT
+from stepper.tables.tensors import TENSORS
 from stepper.tables.windows import FEATURES, PYTORCH, convolutions, folds, pools
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -196,7 +197,9 @@ TURNED_IN_ROWS = "it is the transpose: with --rows a row for each input is meant
 _ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
 _NAMED = {alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)}
 BY_LAYER_NAME: Mapping[str, LayerRow] = {
-    **_NAMED, **{name: _NAMED[family.row.format(n=USUAL_AXES)] for name, family in ANY_AXES.items()},
-}  # fmt: skip
+    **_NAMED,
+    **{alias: row for row in TENSORS for alias in (row.name, *row.aliases)},
+    **{name: _NAMED[family.row.format(n=USUAL_AXES)] for name, family in ANY_AXES.items()},
+}
 """A name without a number of axes stands for the layer of two until a shape tells."""
 LAYER_ROWS: Mapping[str, LayerRow] = {row.name: row for row in _ALL}

@@ -140,7 +140,8 @@ RECURRENT: tuple[LayerRow, ...] = (
     ),
     # ---- attention
     LayerRow(
-        "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", ranks=(2,),
+        "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1, add_bias_kv=0, add_zero_attn=0, kdim=None, "
+        "vdim=None, batch_first=0", flags=("bias", "batch_first"), receptive="all", ranks=(2,),
         given={"embed_dim": "F"},
         weight_arrays="in_proj_weight(3*E, E); out_proj_weight(E, E)",
         bias_arrays="in_proj_bias(3*E); out_proj_bias(E)", weights="4*E^2", biases="4*E", adds="4*T*E",

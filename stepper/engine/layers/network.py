@@ -4,22 +4,24 @@ formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
-from stepper.core.network import Network
+from stepper.core.network import Layer, Network
 from stepper.core.prose import Prose
 from stepper.core.traverse import walk
 from stepper.engine.layers.letters import with_letters
 from stepper.engine.layers.result import Worked
+from stepper.engine.layers.settings import symbol_of
 from stepper.engine.layers.sizes import integer
 from stepper.engine.layers.solve import Solution, solve
 from stepper.engine.layers.work import Working
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
+from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST = 15
 GIVEN = "say it with --input, such as --input 3x224x224, or in a line 'input: ...'"
@@ -89,3 +91,13 @@ def _unsolved(solution: Solution) -> Problem:
     what = f"no integer {letters} makes {text(first.formula)} = {text(first.wanted)}"
     others = [f"{text(entry.formula)} = {text(entry.wanted)}" for entry in solution.constraints[1:]]
     return Problem(f"{first.layer.name}: {' and '.join([what, *others])}", first.layer.place, "; ".join(near))
+
+
+def fitting_input(layers: Sequence[Layer]) -> str:
+    """What input the first layer would take."""
+    first = next((layer for layer in layers if layer.kind), layers[0])
+    row = BY_LAYER_NAME[first.kind]
+    wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
+    channels = "3" if integer(wanted) is None else text(wanted)
+    shape = "x".join((channels, *("224",) * (row.axes or 0)))
+    return f"say it with --input {shape}, or a line 'input: ...'"

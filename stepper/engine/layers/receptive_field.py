@@ -45,13 +45,14 @@ def fields(layers: Sequence[Done], axis: int = 0) -> Mapping[str, Field | None]:
     meet.
     """
     found: dict[str, Field | None] = {INPUT: ONE}
+    held = {done.layer.name for done in layers if not done.layer.reads}  # what is no part of the input
     known: dict[tuple[str, int], Growth | None] = {}  # layers that are alike share what was worked out of them
     for done in layers:
         key = done.row.name, id(done.axes)
         if key not in known:
             known[key] = growth(done, axis)
         stacked = bool(done.row.stacks) and _stacked(done) == axis + 1
-        before = [found[name] for name in done.layer.reads]
+        before = [found[name] for name in done.layer.reads if name not in held]
         found[done.layer.name] = None if stacked else _after(done, before, known[key])
     return found
 
@@ -104,6 +105,8 @@ def needs(layers: Sequence[Done], name: str, axis: int = 0) -> list[Need]:
 
 
 def _after(done: Done, before: Sequence[Field | None], grown: Growth | None) -> Field | None:
+    if done.row.receptive == "?":
+        return None
     known = [entry for entry in before if entry is not None]
     if len(known) < len(before):
         return None

@@ -23,7 +23,15 @@ from stepper.engine.layers.receptive_field_steps import field_step, needs_step, 
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import symbol_of
 from stepper.engine.layers.sizes import formula, literal
-from stepper.engine.layers.table import described, function_symbols, misfits, shape_words, table, totals_step
+from stepper.engine.layers.stages import ends, stages
+from stepper.engine.layers.table import (
+    function_symbols,
+    misfits,
+    shape_words,
+    stage_words,
+    table,
+    totals_step,
+)
 from stepper.engine.layers.unknowns import unknowns
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
@@ -35,10 +43,10 @@ Judge: TypeAlias = Callable[[Worked, Count], tuple[Sequence[Check], Sequence[Ste
 
 
 def shapes(
-    network: Network, given: Mapping[str, Expr], count: Count, judge: Judge | None = None
+    network: Network, given: Mapping[str, Expr], count: Count, judge: Judge | None = None, depth: int = 0
 ) -> tuple[Derivation, StepperError | None]:
     """The worked table, as far as the sizes fit, and what is wrong where they do not; ``judge`` looks at what is
-    claimed.
+    claimed. With ``depth`` what lies deeper among the modules is folded, and not worked line by line.
 
     What is wrong stands in the derivation too, after the table that ends before it.
 
@@ -61,13 +69,14 @@ def shapes(
         )
     answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
     steps = [
-        drawing_step(_drawing(worked)),
-        table(worked, seen, totals, count),
+        drawing_step(_drawing(worked, depth)),
+        table(worked, seen, totals, count, depth),
         misfits(worked),
         *unknowns(worked, count.solve),
     ]
     if not count.solve:
-        steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
+        steps += worked_lines(worked) if not depth else []
+        steps += [field_step(worked, seen), needs_step(worked, seen, count.field_of)]
         steps += [unit_step(worked, count.field_of, count.unit)]
         steps += [totals_step(worked, totals)] if worked.whole else []
     checks, judged = judge(worked, count) if judge is not None else ((), ())
@@ -79,22 +88,26 @@ def shapes(
     return derivation, error
 
 
-def _drawing(worked: Worked) -> Drawing:
-    """The network with its shapes: a box a layer, its output's shape on the line that leaves it."""
+def _drawing(worked: Worked, depth: int) -> Drawing:
+    """The network with its shapes: a box a layer, or a module, its output's shape on the line that leaves it."""
     network = worked.network
     assert network.input is not None
     boxes = [Box(INPUT, (INPUT,), "input", (), shape_words(network.input, network.layout))]
-    read = {name for done in worked.layers for name in done.layer.reads}
-    for done in worked.layers:
-        kind: Kind = "node" if done.layer.name in read else "output"
-        boxes.append(
-            Box(done.layer.name, (done.layer.name,), kind, (described(done),), shape_words(done.output, network.layout))
-        )
-    there = {box.name for box in boxes}
-    arrows = [
-        Arrow(name, done.layer.name, slot) for done in worked.layers for slot,
-        name in enumerate(done.layer.reads) if name in there
-    ]  # fmt: skip
+    inside = {INPUT: INPUT, **ends(worked.layers, depth)}
+    lines = [
+        (inside[name], inside[done.layer.name]) for done in worked.layers for name in done.layer.reads if name in inside
+    ]
+    lines = [line for line in lines if line[0] != line[1]] if depth else lines
+    read = {start for start, _ in lines}
+    for stage in stages(worked.layers, depth):
+        kind: Kind = "node" if stage.name in read else "output"
+        shape = shape_words(stage.last.output, network.layout)
+        boxes.append(Box(stage.name, (stage.name,), kind, (stage_words(stage),), shape))
+    arrows: list[Arrow] = []
+    slots: dict[str, int] = {}
+    for start, end in dict.fromkeys(lines) if depth else lines:
+        arrows.append(Arrow(start, end, slots.setdefault(end, 0)))
+        slots[end] += 1
     return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
 
 

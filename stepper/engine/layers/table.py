@@ -11,12 +11,13 @@ from stepper.core.network import Layout, Shape
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.traverse import substitute
-from stepper.engine.layers.counting import Count, operations
+from stepper.engine.layers.counting import Count
 from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import ZERO, is_open, own_unknown, signature, symbol_of
 from stepper.engine.layers.sizes import formula, integer, literal, number, product
+from stepper.engine.layers.stages import Stage, stages
 from stepper.tables.table import ROWS
 
 UNITS: Mapping[str, int] = {"TB": 12, "GB": 9, "MB": 6, "kB": 3}
@@ -43,7 +44,10 @@ def shape_words(shape: Shape, layout: Layout) -> Prose:
     return tuple(words)
 
 
-def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count) -> Step:
+def table(
+    worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count, depth: int = 0
+) -> Step:  # fmt: skip
+    """A row a layer, or a module; the totals below."""
     layout = worked.network.layout
     lettered = reaches(worked.layers) if None in seen.values() else {}
     with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
@@ -63,15 +67,17 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
         (("input",), ("",), shape_words(worked.network.input, layout), *[("",)] * (1 + sized + with_field))
     ]
     alike: dict[object, tuple[Prose, ...]] = {}
-    for done in worked.layers:
-        key = id(done.env), done.notes  # layers that are alike share what was worked out of them
-        if key not in alike:
-            words = (described(done),), shape_words(done.output, layout)
-            counted = [grouped(done.parameters), *([grouped(operations(done, count))] if sized else [])]
+    for stage in stages(worked.layers, depth):
+        done = stage.last
+        # layers that are alike share what was worked out of them
+        key = id(done.env), done.notes, done.output, done.layer.text if done.row.told else "", len(stage.layers)
+        if key not in alike or len(stage.layers) > 1:
+            words = (stage_words(stage),), shape_words(done.output, layout)
+            counted = [grouped(stage.parameters), *([grouped(stage.operations(count))] if sized else [])]
             alike[key] = (*words, *counted)
         rows.append(
             (
-                (done.layer.name,),
+                (stage.name,),
                 *alike[key],
                 *([_covers(done, seen, lettered, worked.network.input)] if with_field else []),
             )
@@ -93,6 +99,11 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
     )
 
 
+def stage_words(stage: Stage) -> str:
+    """A layer, or how many of them a module runs."""
+    return described(stage.last) if len(stage.layers) == 1 else f"{len(stage.layers)} layers"
+
+
 def misfits(worked: Worked) -> Step:
     """What does not fit, where the listing says it, and what would mend it."""
     notes: list[Block] = []
@@ -110,6 +121,8 @@ def described(done: Done) -> str:
     """A layer in short: settings without a default by their place, others where they are not the default, by their
     symbols.
     """
+    if done.row.told:
+        return done.layer.text
     words = []
     settings = signature(done.row)
     told = [place for place, (name, default, _) in enumerate(settings) if not default and name in done.layer.settings]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Expr, Num, Sym
+from stepper.core.expr import Array, Expr, Num, Sym, multiply
 from stepper.core.formula import text
 from stepper.core.network import Layer, Network, Shape
 from stepper.core.prose import Prose
@@ -27,7 +27,7 @@ from stepper.engine.layers.settings import (
     signature,
     whole,
 )
-from stepper.engine.layers.sizes import formula, integer, number, product, settle
+from stepper.engine.layers.sizes import formula, integer, number, product, settle, total
 from stepper.engine.layers.solve import RANGES
 from stepper.engine.values.polynomial import NoSize
 from stepper.tables.layer import LayerRow as Row
@@ -106,18 +106,32 @@ class Working(Requirements):
         """A layer worked out; one that stood before, with the same settings on the same shapes, comes out the same."""
         inputs = tuple(self.shapes[name] for name in layer.reads)
         layer = meant(layer, inputs[0])
-        key = layer.kind, tuple(layer.settings.items()), inputs
+        key = layer.kind, tuple(layer.settings.items()), inputs, layer.copies
         if key in self.alike and layer.claim is None and not layer.claims:
             done = replace(self.alike[key], layer=layer)
         else:
             told = len(self.problems), len(self.bound), len(self.constraints)
-            done = self.fresh(layer, inputs)
+            done = self.repeated(layer, inputs) if layer.copies else self.fresh(layer, inputs)
             if told == (len(self.problems), len(self.bound), len(self.constraints)) and not _asks(done):
                 self.alike[key] = done
+        if layer.tied:
+            done = tied(done, layer)
         if layer.shares and done.counted is not None:
             shared: Prose = (f"the weights are those of {layer.shares}, counted there",)
             return replace(done, weights=ZERO, biases=ZERO, buffers=ZERO, counted=None, notes=(*done.notes, shared))
         return done
+
+    def repeated(self, layer: Layer, inputs: tuple[Shape, ...]) -> Done:
+        """A layer on each part of a sample by itself, as the pictures of a film."""
+        done = self.fresh(layer, tuple(shape[1:] for shape in inputs))
+        count = Num(str(layer.copies))
+        macs = done.macs
+        if macs is not None:
+            macs = Cell(macs.formula, multiply(count, macs.line), product([count, macs.value]))
+        notes: tuple[Prose, ...] = (*done.notes, (f"it works on {layer.copies} parts of each sample side by side",))
+        return replace(
+            done, inputs=inputs, output=(count, *done.output), macs=macs, adds=product([count, done.adds]), notes=notes
+        )
 
     def fresh(self, layer: Layer, inputs: tuple[Shape, ...]) -> Done:
         """Settings, what must hold, sizes, counts, in this order."""
@@ -211,8 +225,8 @@ class Working(Requirements):
 
     def joined(self, row: Row, layer: Layer, inputs: Sequence[Shape]) -> Shape:
         """The shape that a layer works on; that its inputs differ is said."""
-        if len(inputs) == 1:
-            return inputs[0]
+        if len(inputs) == 1 or row.told or not row.several:
+            return inputs[0] if inputs else (Num("1"),)
         found = joined(row, settings_of(row, layer, inputs[0], self.values, False, self.biases), inputs)
         if not row.stacks and not row.separate and len(set(inputs)) > 1:
             self.notes.append((f"broadcast: the shapes {all_shapes(inputs)} differ, and the smaller is repeated",))
@@ -265,12 +279,23 @@ class Working(Requirements):
         return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
 
 
+def tied(done: Done, layer: Layer) -> Done:
+    """A layer without the weights that it has in common with another, where they are counted."""
+    parts = [done.arrays[name] for name in layer.tied if name in done.arrays]
+    rest = settle(formula("W - T"), {Sym("W"): done.weights, Sym("T"): total([product(sizes) for sizes in parts])})
+    said: list[Prose] = [(f"its {name} is that of {other}, counted there",) for name, other in layer.tied.items()]
+    return replace(done, weights=rest, counted=None, notes=(*done.notes, *said))
+
+
 def _taken(layer: Layer, name: str = "") -> Shape | None:
     """What a layer says that it takes: its channels or features, spatial sizes being letters."""
     row = BY_LAYER_NAME[layer.kind]
     taken = next((layer.settings[name] for name in row.given if name in layer.settings), None)
+    if row.trailing and row.trailing in layer.settings:
+        value = layer.settings[row.trailing]
+        return value.items if isinstance(value, Array) else (value,)
     if taken is None:
-        return None
+        return (Sym(f"n_{name or layer.name}"),) if row.append or row.told else None
     rank = row.axes + 1 if row.axes else (row.ranks or (1,))[0]
     letters = tuple(Sym(f"n{axis}_{name or layer.name}") for axis in range(1, rank))
     return (*letters, taken) if row.last else (taken, *letters)
