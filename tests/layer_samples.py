@@ -16,7 +16,8 @@ BY_AXES = {
     "ZeroPad": "ZeroPad{n}d(2)", "ConstantPad": "ConstantPad{n}d(2, 1)", "ReflectionPad": "ReflectionPad{n}d(2)",
     "ReplicationPad": "ReplicationPad{n}d(2)", "CircularPad": "CircularPad{n}d(2)", "BatchNorm": "BatchNorm{n}d(6)",
     "InstanceNorm": "InstanceNorm{n}d(6, affine=True)", "GlobalAveragePooling": "GlobalAveragePooling{n}D",
-    "GlobalMaxPooling": "GlobalMaxPooling{n}D", "Dropout": "Dropout{n}d(0.2)", "MaxPooling": "MaxPooling{n}D(3, 2)",
+    "GlobalMaxPooling": "GlobalMaxPooling{n}D", "ZeroPadding": "ZeroPadding{n}D(2)",
+    "Dropout": "Dropout{n}d(0.2)", "MaxPooling": "MaxPooling{n}D(3, 2)",
     "AveragePooling": "AveragePooling{n}D(3, 2, padding='same')",
 }  # fmt: skip
 OTHERS = {

@@ -11,6 +11,7 @@ from stepper.core.expr import Num
 from stepper.core.network import Network
 from stepper.core.steps import Equation, Note, Step, Table
 from stepper.engine.layers.fitting import Mismatch, shown_shape
+from stepper.engine.layers.letters import with_letters
 from stepper.engine.layers.network import work
 from stepper.engine.layers.outputs import joined
 from stepper.engine.layers.receptive_field import fields
@@ -20,6 +21,7 @@ from stepper.engine.layers.table import described, misfits
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.network import load_network
 from stepper.tables.layers import LAYER_ROWS
+from tests.layer_samples import sample
 from tests.test_laws_unknowns import words
 
 
@@ -63,29 +65,29 @@ def test_a_layer_is_told_in_short(listing: str, shape: str, short: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("listing", "fits"),
+    ("listing", "shape"),
     [
-        ("Conv2d(5, 2, 3)", "5x224x224"), ("Conv2d(n, 2, 3)", "3x224x224"), ("Conv1d(5, 2, 3)", "5x224"),
-        ("Conv3d(5, 2, 3)", "5x224x224x224"),
-        ("Linear(7, 2)", "7"), ("Linear(n, 7)", "3"), ("ReLU()", "3"),
-        ("MaxPool2d(2) -> Conv2d(7, 2, 3)", "3x224x224"), ("LSTM(4, 3)", "4"),
-        ("Foo()\nConv2d(6, 2, 3)", "6x224x224"), ("Conv2D(8, 3)", "3x224x224"),
-        ("Conv2d(out_channels=8, in_channels=4, kernel_size=3)", "4x224x224"),
+        ("Conv2d(5, 2, 3)", "5xnxn"), ("Conv2d(n, 2, 3)", "nxmxm"), ("Conv1d(5, 2, 3)", "5xn"),
+        ("Conv3d(5, 2, 3)", "5xnxnxn"), ("Linear(7, 2)", "7"), ("Linear(n, 7)", "n"), ("LSTM(4, 3)", "Tx4"),
+        ("MaxPool2d(2) -> Conv2d(7, 2, 3)", "Cxnxn"), ("ReLU() -> Linear(7, 2)", "7"), ("Conv2D(8, 3)", "Cxnxn"),
+        ("Foo()\nConv2d(6, 2, 3)", "6xnxn"), ("Conv2d(out_channels=8, in_channels=4, kernel_size=3)", "4xnxn"),
+        ("LSTM(n, T)", "Lxn"), ("BatchNorm1d(3)", "3"), ("Embedding(9, 4)", "T"), ("GroupNorm(2, 4)", "4xn"),
     ],
 )  # fmt: skip
-def test_a_missing_input_is_that_of_the_first_layer_that_is_known(listing: str, fits: str) -> None:
-    with pytest.raises(StepperError) as caught:
-        work(net(listing), {})
-    assert caught.value.problems[0].hint == f"say it with --input {fits}, or a line 'input: ...'"
+def test_a_missing_input_is_that_of_the_first_layer_that_is_known(listing: str, shape: str) -> None:
+    found = with_letters(net(listing))
+    assert found is not None
+    assert shown_shape(found.input or ()) == shape
 
 
-@pytest.mark.parametrize(("pools", "fits"), [(1, True), (31, True), (32, True), (33, False), (40, False)])
+@pytest.mark.parametrize(("pools", "fits"), [(1, True), (23, True), (24, True), (25, False), (40, False)])
 def test_a_size_of_letters_is_up_to_a_hundred_deep(pools: int, fits: bool) -> None:
-    """Each pooling adds a floor, a sum and a quotient: floor(floor(n/2 - 1)/2 - 1/2) + 1."""
-    found = work(net(f"[MaxPool1d(2)]*{pools}", "1xn"), {})
-    told = [] if fits else ["33, MaxPool1d(2): its size is too long to be written with letters"]
+    """Pools that round up and down in turn are rounded each by itself: floor(ceil(n/2)/2)."""
+    up_and_down = "MaxPooling1D(2, padding='same') -> MaxPooling1D(2)"
+    found = work(net(f"[{up_and_down}]*{pools}", "1xn"), {})
+    told = [] if fits else ["50, MaxPooling1D(2): its size is too long to be written with letters"]
     assert [problem.what for problem in found.problems] == told
-    assert len(found.layers) == min(pools, 32)
+    assert len(found.layers) == min(2 * pools, 49)
 
 
 @pytest.mark.parametrize(("digits", "fits"), [(14, True), (15, True), (16, False)])
@@ -126,8 +128,8 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         # what a setting is by default is the layer's own; a letter that is written is one of the listing
         ("MaxPool2d(3)", "1x9x10", "1x3x3"), ("MaxPool2d((3, 2))", "1x9x10", "1x3x5"),
         ("MaxPool2d(3, stride=k)", "1x9x10", "1x(floor(6/k) + 1)x(floor(7/k) + 1)"),
-        ("MaxPool2d(k, stride=2)", "1x9x10", "1x(floor(-k/2 + 9/2) + 1)x(floor(-k/2 + 5) + 1)"),
-        ("MaxPool2d(k)", "1x9x10", "1x(floor(9/k - 1) + 1)x(floor(10/k - 1) + 1)"),
+        ("MaxPool2d(k, stride=2)", "1x9x10", "1x(floor(-k/2 + 1/2) + 5)x(floor(-k/2) + 6)"),
+        ("MaxPool2d(k)", "1x9x10", "1xfloor(9/k)xfloor(10/k)"),
         ("ZeroPad2d((1, 2, 3, 4))", "1x9x10", "1x16x13"), ("AdaptiveAvgPool2d((None, 5))", "1x9x10", "1x9x5"),
         ("Reshape([2, -1, 6])", "4x9", "2x3x6"), ("Reshape([-1])", "4x9", "36"), ("Reshape([36])", "4x9", "36"),
         ("Reshape([-1, -1])", "4x9", "1, Reshape([-1, -1]): the numbers of elements differ: N == prod(sizes) is 36 == "
@@ -206,7 +208,8 @@ MEET = (
 @pytest.mark.parametrize(
     ("listing", "shape", "lines"),
     [
-        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2"]), (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]),
+        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2", "total stride: 2, the product of the strides"]),
+        (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]),
         ("f = Flatten()", "1x9x9", []),
         ("r = ReLU()", "1x9x9", []),
     ],
@@ -355,3 +358,31 @@ def test_a_network_may_be_worked_out_as_if_no_layer_had_biases(biases: bool, par
     found = work(net("Linear(4, 3) -> Linear(3, 2)", "4"), {}, biases=biases)
     assert sum(integer(done.parameters) or 0 for done in found.layers) == parameters
     assert [integer(done.biases) for done in found.layers] == ([3, 2] if biases else [0, 0])
+
+
+@pytest.mark.parametrize("name", [name for name, row in LAYER_ROWS.items() if "." not in name and not row.several])
+def test_what_is_printed_of_a_layer_reads_back(name: str) -> None:
+    """Settings by their symbols, s=2, p=1, as tables print them."""
+    listing, shape = sample(name)
+    (*_, done) = work(load_network(None, listing, shape, "CHW"), {}).layers
+    (again,) = work(load_network(None, described(done), shape, "CHW"), {}).layers
+    assert (again.output, again.parameters, again.macs) == (done.output, done.parameters, done.macs)
+    assert described(again) == described(done)
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "printed"),
+    [
+        ("Conv2d(3, 7, 3, stride=2, padding=1)", "3x20x20", "Conv2d(3, 7, 3, s=2, p=1)"),
+        ("CONV-5-8", "3x20x20", "Conv2d(3, 8, 5)"), ("Conv2d(3, 7, (3, 5), dilation=(1, 2))", "3x20x20",
+            "Conv2d(3, 7, 3×5, d=1×2)"),
+        ("Conv2D(8, 3, padding='same', use_bias=False)", "3x9x9", "Conv2D(8, 3, p=same, b=0)"),
+        ("ZeroPad2d((1, 2, 3, 4))", "3x9x9", "ZeroPad2d(1×2×3×4)"),
+        ("LSTM(5, 4, num_layers=2)", "7x5", "LSTM(5, 4, layers=2)"),
+    ],
+)  # fmt: skip
+def test_a_printed_cell_is_a_listing(listing: str, shape: str, printed: str) -> None:
+    (done,) = work(load_network(None, listing, shape, "CHW"), {}).layers
+    assert described(done) == printed
+    (again,) = work(load_network(None, printed, shape, "CHW"), {}).layers
+    assert (again.output, again.parameters) == (done.output, done.parameters)

@@ -89,7 +89,7 @@ SAME_5 = "Conv2d(1, 2, 5, padding=2)"
         (f"{SAME_5} -> ReLU()", "1x5x7", ["5", "5"]), (f"{SAME_5} -> ReLU()", "1x4x7", ["all (5)", "all (5)"]),
         ("Conv2d(1, 2, (3, 1))", "1x9x9", ["3"]), ("Conv2d(1, 2, (1, 3))", "1x9x9", None),
         ("Conv1d(1, 2, 3)", "1xn", ["3"]), ("Embedding(10, 8) -> Conv1d(12, 3, 3)", "12", ["1", "3"]),
-        ("Conv1d(1, 2, 5, padding=2)", "1x4", ["all (5)"]), ("Conv1d(1, 2, k) -> ReLU()", "1x9", None),
+        ("Conv1d(1, 2, 5, padding=2)", "1x4", ["all (5)"]), ("Conv1d(1, 2, k) -> ReLU()", "1x9", ["k", "k"]),
         # not known where paths meet that do not see alike
         ("a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nAdd(a, b)", "1x20",
             ["2", "11", "?"]),
@@ -155,6 +155,7 @@ def rules(listing: str, shape: str, count: Count | None = None) -> list[str]:
     return [*dict.fromkeys(step.rule for _, step in derivation.walk()), *(["wrong"] if problem else [])]
 
 
+TOTALS = ["shapes.totals", "shapes.memory"]
 DRAWN, WORKED = ["graph.drawing", "shapes.table"], ["shapes.worked", "shapes.layer", "shapes.macs"]
 
 
@@ -162,9 +163,9 @@ DRAWN, WORKED = ["graph.drawing", "shapes.table"], ["shapes.worked", "shapes.lay
     ("listing", "count", "expected"),
     [
         # steps that have nothing to say are left out
-        ("ReLU()", Count(), [*DRAWN, "shapes.totals"]),
-        ("a = Linear(4, 3)", Count(), [*DRAWN, *WORKED, "shapes.totals"]),
-        ("a = Linear(n, 3)", Count(), [*DRAWN, "shapes.unknowns", *WORKED, "shapes.totals"]),
+        ("ReLU()", Count(), [*DRAWN, *TOTALS]),
+        ("a = Linear(4, 3)", Count(), [*DRAWN, *WORKED, *TOTALS]),
+        ("a = Linear(n, 3)", Count(), [*DRAWN, "shapes.unknowns", *WORKED, *TOTALS]),
         ("a = Linear(n, 3)", Count(solve=("n",)), [*DRAWN, "shapes.unknowns"]),
         # what does not fit ends the table, and there are no totals; what lies before it may still be asked for
         ("a = Linear(4, 3)\nb = Linear(5, 2)", Count(), [*DRAWN, "shapes.misfits", *WORKED, "wrong"]),

@@ -217,7 +217,7 @@ def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) ->
         ("AvgPool1d(13) -> 4x2", "4xn", "Solutions: " + ", ".join(map(str, range(26, 38))) + " (1 more)"),
         ("AvgPool1d(2000) -> 4x2", "4xn",
             "Solutions: " + ", ".join(map(str, range(4000, 4012))) + " (1013 more), tried up to n = 5024"),
-        ("Linear(n*(n - 1), 5)", "1049600", "Solutions: 1025, tried up to n = 1025"),
+        ("Linear(n*(n - 1), 5)", "1049600", "n = 1025"),
         ("AvgPool1d(30) -> 4x2", "4xn", "Solutions: " + ", ".join(map(str, range(60, 72))) + " (18 more)"),
     ],
 )  # fmt: skip

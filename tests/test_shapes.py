@@ -4,6 +4,7 @@ are sums.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
@@ -24,7 +25,8 @@ from stepper.engine.layers.inversion import invert
 from stepper.engine.layers.network import work
 from stepper.engine.layers.outputs import arrays_of
 from stepper.engine.layers.receptive_field import fields
-from stepper.engine.layers.result import Worked
+from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.settings import SAME
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.sizes import integer, number, product, settle, total
 from stepper.engine.layers.worked_lines import worked_lines
@@ -492,7 +494,11 @@ def test_three_mistakes_give_three_messages() -> None:
         ("PReLU(3)", "5x6", "there is one slope, or one for each channel"),
         ("LSTM(4, 3)", "4", "an input of 1 axis"),
         ("[Upsample(scale_factor=999999)]*9", "3x32x32", "a size is larger than 10^15"),
-        ("[MaxPool2d(3)]*40", "3xnxn", "its size is too long to be written with letters"),
+        (
+            "[MaxPooling2D(3, padding='same') -> MaxPooling2D(3)]*60",
+            "3xnxn",
+            "its size is too long to be written with letters",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
@@ -524,10 +530,10 @@ def test_a_broken_listing_is_told(listing: str, what: str) -> None:
     assert what in str(caught.value)
 
 
-def test_a_missing_input_says_which_would_fit() -> None:
+def test_an_input_that_nothing_tells_is_asked_for() -> None:
     with pytest.raises(StepperError) as caught:
-        work(net("Conv2d(5, 2, 3)"), {})
-    assert "--input 5x224x224" in str(caught.value)
+        work(net("Flatten -> Linear(4, 2)"), {})
+    assert "say it with --input, such as --input 3x224x224" in str(caught.value)
 
 
 # ---- laws
@@ -536,7 +542,7 @@ def test_a_missing_input_says_which_would_fit() -> None:
 def test_symbols_pass_through() -> None:
     found = work(net("Conv2d(C, 8, 3, padding=1) -> MaxPool2d(2)", "C x H x W"), {})
     assert shown_shape(found.layers[0].output) == "8xHxW"
-    assert shown_shape(found.layers[1].output) == "8x(floor(H/2 - 1) + 1)x(floor(W/2 - 1) + 1)"
+    assert shown_shape(found.layers[1].output) == "8xfloor(H/2)xfloor(W/2)"
 
 
 @pytest.mark.parametrize("row", LAYER_ROWS.values(), ids=lambda row: row.name)
@@ -603,6 +609,18 @@ def test_a_table_sums_up() -> None:
     assert text(totals["macs"]) == "15470264320"
 
 
+def padded(axis: Mapping[Expr, Expr], out: Expr) -> Expr:
+    """What must stand around an axis for windows of a size to begin at every stride of it."""
+    n, s, kernel, outs = (integer(size) or 0 for size in (axis[Sym("n")], axis[Sym("s")], axis[Sym("K")], out))
+    return Num(str(max(0, (outs - 1) * s + kernel - n)))
+
+
+def unshared(done: Done) -> Expr:
+    """As many numbers as the weights of one output and its bias, for each output."""
+    outputs, weights, biases = (integer(size) or 0 for size in (product(done.output), done.weights, done.biases))
+    return Num(str(outputs * (weights + biases) // (integer(done.output[0]) or 1)))
+
+
 @pytest.mark.parametrize("name", LAYER_ROWS)
 def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     """Each line recomputes with the numbers that it shows, and its result is a size of the output, or the
@@ -615,7 +633,11 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     assert done.row.name == name
     sizes = [cell.value for cell in done.sizes] if done.row.merge else []
     sizes += [product(done.merged)] if done.row.last else []
+    sizes += [
+        padded(axis, size.value) for axis, size in zip(done.axes, done.sizes, strict=True) if SAME in axis.values()
+    ]
     counts = [done.parameters, *([done.macs.value] if done.macs else []), *(cell.value for _, cell in done.helpers)]
+    counts += [unshared(done)] if done.row.unshared else []
     steps = (
         [step for child in worked_lines(found)[0].children for step in (child, *child.children)]
         if worked_lines(found)

@@ -206,3 +206,25 @@ def test_a_number_divided_by_letters_is_no_integer() -> None:
 def test_rounding_leaves_what_is_an_integer_for_all_integers(size: str, written: str) -> None:
     """Symbols and what is rounded itself, their sums and products; of all else nothing is said."""
     assert text(settle(parse(size), {})) == written
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        # rounded once what was rounded twice, over numbers and letters
+        ("floor(floor(p/2)/2)", "floor(p/4)"), ("floor((floor((p - 2)/2) + 1 - 2)/2) + 1", "floor(p/4)"),
+        ("floor((floor(p/2) + 3*q)/5)", "floor(p/10 + 3*q/5)"), ("ceil(ceil(p/2)/3)", "ceil(p/6)"),
+        ("floor(floor(p/q)/q)", "floor(p/q^2)"),
+        # integers stand before it
+        ("floor(p/2 - 3) + 1", "floor(p/2) - 2"), ("floor((p - 1)/2) + 1", "floor(p/2 + 1/2)"),
+        ("floor(p + 1/2)", "p"), ("ceil(p + 1/2)", "p + 1"), ("floor(p/3 - q)", "floor(p/3) - q"),
+        # and not where that would be another number
+        ("floor(ceil(p/2)/2)", "floor(ceil(p/2)/2)"), ("ceil(floor(p/2)/2)", "ceil(floor(p/2)/2)"),
+        ("floor((floor(p/2) + q/3)/2)", "floor(floor(p/2)/2 + q/6)"),
+        ("floor(3*floor(p/2)/2)", "floor(3*floor(p/2)/2)"),
+        ("floor(q*floor(p/2)/3)", "floor(floor(p/2)*q/3)"),
+    ],
+)  # fmt: skip
+def test_a_quotient_is_rounded_once(size: str, written: str) -> None:
+    assert text(settle(parse(size), {})) == written
+    assert settle(parse(size), VALUES) == settle(parse(written), VALUES)

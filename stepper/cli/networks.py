@@ -62,6 +62,16 @@ def shapes(
     flops: Annotated[
         bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")
     ] = False,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--mode", help="cs231n: a size that is not whole does not fit; floor (the default) rounds it down."
+        ),
+    ] = None,
+    rnn_biases: Annotated[
+        int,
+        typer.Option("--rnn-biases", help="Bias vectors of each gate of a recurrent layer: 2 as in PyTorch, or 1."),
+    ] = 2,
     *,
     out: Output,
 ) -> None:
@@ -73,7 +83,7 @@ def shapes(
         solution = work(
             net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve,
             check=check, count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field,
-            flops=flops, depth=depth, assume=assume,
+            flops=flops, mode=mode, rnn_biases=rnn_biases, depth=depth, assume=assume,
         )  # fmt: skip
     except StepperError as error:
         if error.partial is not None and not out.pictures:  # a picture cannot tell what is missing in it

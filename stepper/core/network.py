@@ -73,7 +73,8 @@ class Network(Struct, frozen=True):
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
     ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are
-    not known, told with the sizes that do not fit. ``unused`` are layers that are made and never run.
+    not known, told with the sizes that do not fit. ``unused`` are layers that are made and never run. ``lettered``:
+    letters stand for an input whose size is not given. ``batch``: its size, where the input has one.
     """
 
     title: str
@@ -87,3 +88,21 @@ class Network(Struct, frozen=True):
     printed: bool = False
     problems: tuple[Problem, ...] = ()
     unused: tuple[Layer, ...] = ()
+    lettered: bool = False
+    batch: Shape = ()
+
+
+class Chain(Struct, frozen=True):
+    """Windows one after the other, of which only sizes are known: the network has one channel, which is not told.
+
+    ``letters`` are those of the question, by the letters of the formulas: ``i`` for ``n``.
+    """
+
+    network: Network
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+
+class Sizes(Struct, frozen=True):
+    """Questions about sizes alone, each with an input of its own."""
+
+    chains: tuple[Chain, ...]

@@ -79,7 +79,9 @@ def looks_like_listing(source: str, shown: str = "") -> bool:
         return True
     from stepper.read.calls import row_named
     from stepper.read.chains import is_code, parts_of
+    from stepper.tables.any_axes import STACKS
 
     lines = [line for line in source[:LOOKED_AT].splitlines() if line.strip() and not _ABOVE.match(line)]
     parts = parts_of(_BEFORE.sub("", lines[0])) if lines else []
-    return any(is_code(part) or row_named(part.partition("(")[0].strip()) is not None for part in parts[:2])
+    names = [(part, part.partition("(")[0].strip()) for part in parts[:2]]
+    return any(is_code(part) or name in STACKS or row_named(name) is not None for part, name in names)

@@ -12,10 +12,11 @@ from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
 from stepper.read.commas import split_top
 from stepper.tables.keras import FRAMEWORK
+from stepper.tables.layer import SYMBOLS
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
 
-_PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
+_PREFIX = re.compile(r"^(?:x\.|torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
 _PYTORCH = re.compile(r"(?:torch\.)?nn\.|torch\.|F\.")
 _WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("None"), "?": Sym("?")}
 _DROPPED = frozenset(
@@ -43,9 +44,8 @@ def value(text: str) -> Expr:
         if len(inner) != 1 or text.rstrip(")] ").endswith(","):
             return Array(tuple(value(piece) for piece in inner))
         return value(inner[0]) if text[0] == "(" else Array((value(inner[0]),))
-    across = re.fullmatch(r"(\d+)\s*[x×]\s*(\d+)(?:\s*[x×]\s*(\d+))?", text)
-    if across:
-        return Array(tuple(Num(number) for number in across.groups() if number))
+    if re.fullmatch(r"-?\d+(?:\s*[x×]\s*-?\d+){1,5}", text):
+        return Array(tuple(map(parse, re.findall(r"-?\d+", text))))
     return parse(text)
 
 
@@ -61,6 +61,7 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
     """The settings that a call gives, by their full names; problems are told."""
     signature = row.signature()
     names = [name for name, _, _ in signature]
+    by_symbol = {SYMBOLS[name]: name for name in names if name in SYMBOLS}
     found: dict[str, Expr] = {}
     position = 0
     for _, piece in split_top(arguments.translate(QUOTES)):
@@ -68,6 +69,7 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
             continue
         key, sign, rest = piece.partition("=") if re.match(r"\s*[A-Za-z_]\w*\s*=(?!=)", piece) else ("", "", piece)
         key = key.strip()
+        key = by_symbol.get(key, key) if key not in names else key  # as tables print it: s=2, p=1
         told = _NAMED.fullmatch(rest) if key in names else None
         if key in _DROPPED and not told:
             continue

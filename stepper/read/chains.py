@@ -10,8 +10,10 @@ from stepper.read.commas import split_top
 from stepper.tables.codes import CODES
 
 _ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")
-CALL = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times>(?:[*x×]\s*\d+)?)", re.DOTALL)
-BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+))?", re.DOTALL)
+CALL = re.compile(
+    r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times>(?:[*x×]\s*\d+|\*\s*[A-Za-z]\w*)?)", re.DOTALL
+)
+BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+|[A-Za-z]\w*))?", re.DOTALL)
 _BETWEEN = (
     re.compile(r"\s*[,;]\s*"),
     re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,4}(?:\d|-|$)|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)|(?<=[\]}])-"),

@@ -10,14 +10,17 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.network import INPUT, Claim, Layer, Layout, Network, Shape
 from stepper.core.prose import Prose
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.shape import channels_first, integral, read_layout, read_shape
+from stepper.tables.any_axes import ANY_AXES
 from stepper.tables.layers import BY_LAYER_NAME
 
 LARGEST = 50_000
+STEPS_FIRST = "batch_first"
+"""The flag without which PyTorch takes the steps of a sequence before the batch."""
 
 
 class Piece(Struct):
@@ -38,6 +41,12 @@ class Piece(Struct):
 def too_many(place: Place) -> Problem:
     """More layers than are read."""
     return Problem(f"this network has more than {LARGEST:,} layers", place)
+
+
+def _tells_axes(layer: Layer) -> bool:
+    """Does a layer take a number of axes of its own, or make another of what it takes?"""
+    row = BY_LAYER_NAME.get(layer.kind)
+    return row is None or bool(row.axes or row.ranks or row.merge or row.shape or row.split or row.append)
 
 
 class Collected:
@@ -66,6 +75,7 @@ class Collected:
         self.layout: Layout = layout or "CHW"
         self.told_layout = layout is not None
         self.input: Shape | None = None
+        self.batch: Shape = ()
         self.stated: dict[int, Shape] = {}
 
     def network(self) -> Network:
@@ -86,7 +96,7 @@ class Collected:
         title, source = self.given.get("title", ""), self.given.get("source", "")
         return Network(
             title, tuple(self.layers), self.input, self.layout, source, tuple(self.said), self.origin, dict(self.given),
-            problems=tuple(self.problems),
+            problems=tuple(self.problems), batch=self.batch,
         )  # fmt: skip
 
     def _known_follows(self) -> bool:
@@ -114,13 +124,36 @@ class Collected:
         """
         if self.asked is not None:
             self.given["input"], self.input = self.asked, read_shape(self.asked, "CHW")
-        sizes = self.input
+        self.input = sizes = self.without_batch(self.input)
         if sizes is not None and "@" not in self.given.get("input", ""):
             if self.chosen is None and not self.fits(sizes) and len(sizes) == 3:
                 self.layout = self.guessed(sizes)
             self.input = channels_first(sizes, self.layout)
         for place, claim in self.stated.items():
             self.claim(channels_first(claim, self.layout), place)
+
+    def without_batch(self, sizes: Shape | None) -> Shape | None:
+        """A shape with one axis more than the first layer that has a number of axes takes: one is that of a batch, the
+        first, or the second where a sequence has its steps first. It is said.
+        """
+        first = next((layer for layer in self.layers if _tells_axes(layer)), None)
+        row = BY_LAYER_NAME.get(first.kind) if first is not None else None
+        if sizes is None or first is None or row is None or first.kind in ANY_AXES:
+            return sizes
+        if len(sizes) != max(row.ranks or ((row.axes_in or row.axes) + 1,)) + 1 or not (row.ranks or row.axes):
+            return sizes
+        left = sizes[1:]
+        wanted = integral(next((first.settings[name] for name in row.given if name in first.settings), Sym("?")))
+        if wanted is not None and wanted not in (integral(left[0]), integral(left[-1])):
+            return sizes  # it would not fit either
+        steps_first = STEPS_FIRST in row.flags and first.settings.get(STEPS_FIRST, Num("0")) == Num("0")
+        place, word = (1, "second") if steps_first else (0, "first")
+        batch = integral(sizes[place])
+        what = f"the {word} axis of the input{'' if batch is None else f', {batch},'} is the batch"
+        why = f" (without {STEPS_FIRST})" if steps_first else ""
+        self.said[(f"{what}{why}: sizes and counts are those of one sample",)] = None
+        self.batch = (sizes[place],)
+        return (*sizes[:place], *sizes[place + 1 :])
 
     def fits(self, sizes: Shape) -> bool:
         """Does one reading alone give the first layer the channels that it takes? It is taken, and said."""

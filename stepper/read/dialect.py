@@ -12,7 +12,8 @@ _LAYERS = re.compile(r"^layers\s*:\s*(?:#.*|\[.*)?$", re.MULTILINE)
 SETTINGS = ("title", "source", "input", "layout", "same")
 """What a line above the layers may say."""
 _SCRIPT = re.compile(
-    r"^\s*(?:import|from)\s+\w|^\s*def\s+\w|\b(?:Sequential|Model|Input)\(|\.add\(|^\w+\s*=\s*[-\d.'\"(]", re.MULTILINE
+    r"^\s*(?:import|from)\s+\w|^\s*def\s+\w|\b(?:Sequential|Model)\(|=\s*(?:\w+\.)*Input\(|\.add\(|^\w+\s*=\s*[-\d.'\"(]",
+    re.MULTILINE,
 )
 _HEADER = re.compile(rf"^(?:{'|'.join(SETTINGS)})\s*:.*$", re.MULTILINE | re.IGNORECASE)
 _KERAS = re.compile(

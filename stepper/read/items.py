@@ -15,7 +15,9 @@ from stepper.read.calls import QUOTES, row_named, settings_of
 from stepper.read.chains import BLOCK, CALL, is_code, parts_of
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.commas import split_top
-from stepper.read.shape import read_shape
+from stepper.read.shape import integral, read_shape
+from stepper.read.shorthand import meant, stacked
+from stepper.tables.any_axes import STACKS
 from stepper.tables.codes import CODES, Code
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
@@ -26,6 +28,7 @@ _APPLIED = re.compile(r"(?P<call>.*\))\s*\(\s*(?P<labels>\[[\w\s,]*\]|[A-Za-z_]\
 _AFTER = re.compile(r"(?P<code>.*[A-Za-z].*?)\s+[x×*]\s*(?P<times>\d+)")
 LINES = [code for code in CODES if code.line]
 DEEPEST = 20
+NEVER = 0
 SUM = "Add"
 
 
@@ -56,7 +59,7 @@ class Listing(Collected):
             return
         block = BLOCK.fullmatch(text)
         if block:
-            self.block(parts_of(block["inside"]), int((block["times"] or "1")[:9]), piece.place, depth)
+            self.block(parts_of(block["inside"]), self.often(block["times"] or "1", piece), piece.place, depth)
             return
         times = _TIMES.match(text)
         repeat = int(times["times"][:9]) if times else 1
@@ -69,7 +72,9 @@ class Listing(Collected):
         if after and is_code(after["code"]):
             text, repeat = after["code"], repeat * int(after["times"][:9])
         if call and call["times"]:
-            repeat *= int(re.sub(r"\D", "", call["times"])[:9])
+            repeat *= self.often(call["times"].lstrip("*x× "), piece)
+        if repeat == NEVER:
+            return
         if not 1 <= repeat <= LARGEST:
             self.problems.append(Problem(f"a block cannot be repeated {repeat:,} times", piece.place))
             return
@@ -78,6 +83,16 @@ class Listing(Collected):
             self.once(text, call, piece, depth)
             if len(self.problems) > told:
                 return
+
+    def often(self, times: str, piece: Piece) -> int:
+        """How often something stands: a number, or a letter that has a value; 0 where it has none, which is told."""
+        if times.isdigit():
+            return int(times[:9])
+        number = integral(self.letters[times]) if times in self.letters else None
+        if number is None:
+            what = f"how often this stands is the letter {times}, whose value is not given"
+            self.problems.append(Problem(what, piece.place, f"--set {times}=3"))
+        return NEVER if number is None else number
 
     def block(self, parts: Sequence[str], times: int, place: Place, depth: int) -> None:
         """A chain that stands several times."""
@@ -110,9 +125,11 @@ class Listing(Collected):
             what = f"'{text}' cannot be read: more follows after '{name}(...)'"
             self.problems.append(Problem(what, piece.place, "one layer per item, with -> between items"))
         elif row is not None:
+            kind, inside, says = meant(name, row, inside)
+            self.said |= {(says,): None} if says else {}
             if "input_shape" in inside and re.search(r"\binput_shape\s*=", inside):
                 self.keras_input(inside, piece.place)
-            self.add(row.name, settings_of(row, inside, piece.place, self.problems), piece)
+            self.add(kind, settings_of(row, inside, piece.place, self.problems), piece)
         elif call is not None or not self.code(text, piece, depth):
             expected = (
                 nearest(name.split(".")[-1], BY_LAYER_NAME)
@@ -125,6 +142,8 @@ class Listing(Collected):
         last = name.rsplit(".", maxsplit=1)[-1]
         if last in ("Sequential", "ModuleList", "OrderedDict"):
             self.sequence(inside, piece, depth)
+        elif last in STACKS:
+            self.stack(last, inside, piece, depth)
         elif name.endswith(".add"):
             self.item(Piece(inside, piece.place, piece.label, piece.path), depth + 1)
         elif last in ("Input", "InputLayer"):
@@ -133,6 +152,18 @@ class Listing(Collected):
         else:
             return False
         return True
+
+    def stack(self, name: str, inside: str, piece: Piece, depth: int) -> None:
+        """``MLP(784, 256, 10)``: a layer from each size to the next."""
+        calls = stacked(name, inside)
+        if not calls:
+            self.problems.append(Problem(f"{name} takes at least two sizes", piece.place, f"{name}(784, 256, 10)"))
+            return
+        self.said[(STACKS[name].says,)] = None
+        for call in calls:
+            self.item(Piece(call, piece.place), depth + 1)
+        if piece.label:
+            self.labels[piece.label] = self.tip
 
     def sequence(self, inside: str, piece: Piece, depth: int) -> None:
         """The layers inside ``Sequential(...)``; those of an OrderedDict have names."""
@@ -147,7 +178,10 @@ class Listing(Collected):
                 self.item(Piece(part, piece.place, path=piece.inside(str(number))), depth + 1)
 
     def keras_input(self, inside: str, place: Place) -> None:
-        """``input_shape=(32, 32, 3)``: channels last."""
+        """``input_shape=(32, 32, 3)``: channels last; numbers alone, ``Input(3, 32, 32)``, as in ``input: 3x32x32``."""
+        if re.fullmatch(r"\s*\w+(?:\s*,\s*\w+)*\s*", inside):
+            self.setting("input", inside.strip(), place)
+            return
         found = re.search(r"(?:input_shape|shape)\s*=\s*(\([^)]*\))", inside) or re.search(r"(\([^)]*\))", inside)
         if found:
             self.layout = self.chosen = "HWC"

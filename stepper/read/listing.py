@@ -9,9 +9,9 @@ chain)``, ``Conv2d(8, 8, 3) + c1``. What is stated is a shape, or numbers: ``10x
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from stepper.core.expr import Num
+from stepper.core.expr import Expr, Num
 from stepper.core.network import Layout, Network, Shape
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named
@@ -50,14 +50,16 @@ def logical_lines(source: str, origin: str) -> Iterator[Piece]:
 
 
 def read_listing(
-    source: str, origin: str, layout: Layout | None = None, shape: str | None = None, keras: bool = False
+    source: str, origin: str, layout: Layout | None = None, shape: str | None = None, keras: bool = False,
+    letters: Mapping[str, Expr] | None = None,
 ) -> Network:  # fmt: skip
     """A network from lines, arrow chains and source code; with ``keras`` names that both frameworks have are Keras'.
+    ``letters`` may say how often a block stands.
 
     Raises:
         StepperError: with every problem found.
     """
-    listing = Listing(origin, layout, shape)
+    listing = Listing(origin, layout, shape, letters=letters)
     listing.keras = keras
     return read_lines(listing, logical_lines(source, origin))
 

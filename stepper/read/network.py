@@ -10,7 +10,7 @@ from stepper.core.expr import Expr
 from stepper.core.formula import assignments
 from stepper.core.names import canonical
 from stepper.core.network import Layout, Network
-from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import (
     SETTINGS,
     looks_like_keras,
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _BESIDE = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in (*SETTINGS, 'layers'))})\s*:", re.MULTILINE)
 """A section of a graph beside its layers."""
 
+MODES: Mapping[str, bool] = {"floor": False, "cs231n": True}
+"""Is a size rounded down, or must it be whole, as in the CS231n notes?"""
+
 
 def load_network(
     name: str | None, expression: str | None, shape: str | None, layout: str | None,
@@ -47,16 +50,15 @@ def load_network(
     return read_network(text, origin, chosen, shape, model, letters, assumed)
 
 
-def load_layers(
-    name: str | None, expression: str | None, shape: str | None, layout: str | None,
+def read_layers(
+    text: str, origin: str, shape: str | None, layout: str | None,
     model: str | None = None, letters: Mapping[str, Expr] | None = None, assumed: Mapping[str, bool] | None = None,
 ) -> Network | LayeredGraph:  # fmt: skip
-    """A network as ``load_network`` reads it; of a document that holds more than its layers, the graph.
+    """A network from a text; of a document that holds more than its layers, the graph.
 
     Raises:
-        StepperError: where there is none, or with every problem found in it.
+        StepperError: with every problem found.
     """
-    text, origin = text_of(name, expression)
     chosen = None if layout is None else read_layout(layout)
     check_shape(shape)
     if not looks_like_layer_list(text) or not _BESIDE.search(text):
@@ -67,6 +69,39 @@ def load_layers(
     from stepper.read.located import read_yaml
 
     return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
+
+
+def for_networks(options: Mapping[str, object]) -> None:
+    """Raises StepperError where an option is given that a question about sizes alone has no use for."""
+    given = next((name for name, value in options.items() if value), None)
+    if given is not None:
+        hint = "a question says it all: i=6 k=4 s=3, and o=1 for a size that is claimed"
+        raise StepperError(Problem(f"--{given} is for networks, and this is a question about sizes alone", hint=hint))
+
+
+def divides_in(mode: str | None) -> bool:
+    """Must a stride divide what its window leaves?
+
+    Raises:
+        StepperError: where there is no such mode.
+    """
+    if mode not in (None, *MODES):
+        raise StepperError(
+            Problem(f"--mode {mode}: there is no such mode", hint=nearest(mode or "", MODES) or "cs231n")
+        )
+    return mode is not None and MODES[mode]
+
+
+def single_in(rnn_biases: int) -> bool:
+    """Is one bias vector counted for each gate?
+
+    Raises:
+        StepperError: where it is neither one nor two.
+    """
+    if rnn_biases not in (1, 2):
+        what = f"--rnn-biases {rnn_biases}: a gate has one bias vector, or two as in PyTorch"
+        raise StepperError(Problem(what, hint="--rnn-biases 1"))
+    return rnn_biases == 1
 
 
 def text_of(name: str | None, expression: str | None) -> tuple[str, str]:
@@ -113,7 +148,7 @@ def read_network(
         return read_printed(text, origin, Listing(origin, layout, shape))
     from stepper.read.listing import read_listing
 
-    return read_listing(text, origin, layout, shape, looks_like_keras(text))
+    return read_listing(text, origin, layout, shape, looks_like_keras(text), letters)
 
 
 def cells_of(text: str) -> str | None:

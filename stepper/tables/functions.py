@@ -41,11 +41,11 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         says="the Heaviside step, 0 at 0",
         source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     ),
-    FunctionRow("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"},
+    FunctionRow("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, nests=True, partials={"x": "0"},
         source=_CALCULUS),
     FunctionRow(
-        "ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, partials={"x": "0"},
-        source=_CALCULUS
+        "ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, nests=True,
+        partials={"x": "0"}, source=_CALCULUS,
     ),
     FunctionRow(
         "round", "x, digits=0", source=f"{_PYTORCH}: torch.round",

@@ -57,6 +57,10 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
                 source=f"Keras documentation, {kind}Pooling{axes}D", **LAST,
             )  # fmt: skip
         yield replace(
+            rows[f"ZeroPad{axes}d"], name=f"ZeroPadding{axes}D", parameters="padding[]=1, data_format=None",
+            source=f"Keras documentation, ZeroPadding{axes}D", **LAST,
+        )  # fmt: skip
+        yield replace(
             rows["GlobalAvgPool"],
             name=f"GlobalAveragePooling{axes}D",
             merge=("1", "-1"),
@@ -82,14 +86,16 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
             source=f"Keras documentation, Conv{axes}DTranspose", **LAST,
         )  # fmt: skip
     yield replace(
-        rows["Conv2d"], name="SeparableConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
+        rows["Conv2d"], name="SeparableConv2D", unshared="", columns=None,
+        same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
         parameters=CONVOLUTION, weight_arrays="depthwise_kernel(k, inp, 1); pointwise_kernel(1, 1, inp, out)",
         weights="prod(k)*inp + inp*out", counted="prod(k)*inp + (inp + 1)*out",
         macs="prod(O)*(prod(k)*inp + inp*out)", says="one kernel per channel, then a 1x1 convolution; one bias",
         source="Keras documentation, SeparableConv2D; Chollet, Xception, 2017", **LAST,
     )  # fmt: skip
     yield replace(
-        rows["Conv2d"], name="DepthwiseConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
+        rows["Conv2d"], name="DepthwiseConv2D", unshared="", columns=None,
+        same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
         channels="inp",
         parameters="kernel_size[], strides[]=1, padding=valid, groups=1, use_bias=1, in_channels, dilation[]=1",
         weight_arrays="kernel(k, inp, 1)", bias_arrays="bias(inp)", weights="prod(k)*inp", biases="inp",

@@ -43,6 +43,8 @@ class LayerRow(Struct, frozen=True):
         merge: the first and the last axis (counted with the batch as axis 0) that are merged into one; ``merged`` is
             what it then counts.
         shape: the setting that is the whole shape after.
+        regroups: the setting that is -1 where a batch takes up what is left: more rows, where a sample has more numbers
+            than the shape.
         split: the settings that name an axis and the sizes into which it is split.
         separate: inputs are not joined: ``F1``, ``F2`` are their last axes.
         axes_in: how many axes come in after the channels, where that is another number than ``axes``.
@@ -81,6 +83,9 @@ class LayerRow(Struct, frozen=True):
         times: how many steps there are; a single one without an index where it is empty.
         wraps: the setting that names a function of what comes out.
         starts: what is named is 0 where it has no name.
+        single: the columns that are another where one bias vector is counted for each gate, and not two.
+        unshared: how many numbers it would hold without sharing its weights between places.
+        columns: of the product of matrices that it is, how many rows and columns the input is written out in.
         named: arrays that a document may name behind those that it holds, which it does not train.
         left: what is left out, and said, where nothing of ``named`` is.
         limits: what must hold for the formula, and what there is no formula for where it does not.
@@ -107,6 +112,7 @@ class LayerRow(Struct, frozen=True):
     merge: tuple[str, str] | None = None
     merged: str = "features"
     shape: str = ""
+    regroups: str = ""
     split: tuple[str, str] | None = None
     separate: bool = False
     axes_in: int = 0
@@ -137,6 +143,9 @@ class LayerRow(Struct, frozen=True):
     times: str = ""
     wraps: str = ""
     starts: bool = False
+    single: Mapping[str, str] = field(default_factory=dict)
+    unshared: str = ""
+    columns: tuple[str, str] | None = None
     named: str = ""
     left: str = ""
     limits: Conditions = ()
@@ -169,6 +178,8 @@ LEAST: Mapping[str, int] = {
 """Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
 KEPT = ("running_mean", "running_var", "num_batches_tracked")
 """What PyTorch's norms keep of batches beside what they hold, for evaluation."""
+SAME_WHOLE = "max((o - 1)*s + K - n, 0)"
+"""How much padding='same' puts on both sides of an axis together, ``o`` being what comes out."""
 SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
 """How much padding='same' puts before an axis; what is left of an odd sum stands after it."""
 SAME_AFTER = "ceil((K - 1)/2)"

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from stepper.tables.any_axes import ANY_AXES, USUAL_AXES
 from stepper.tables.keras import keras
 from stepper.tables.layer import Conditions, LayerRow
 from stepper.tables.norms import NORMS
@@ -84,7 +85,8 @@ LAYERS: tuple[LayerRow, ...] = (
         forward=(("end_dim == -1", "flatten(x, start_dim + batch)"), ("", "reshape(x, output)")),
         source=f"{PYTORCH}.Flatten",
     ),
-    LayerRow("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
+    LayerRow("Reshape", "sizes, rows=0", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
+        regroups="rows", says="sizes are those of one sample",
         source="PyTorch documentation, torch.reshape",
         require=(("N == prod(sizes)", "the numbers of elements differ"),), letter="f",
         forward=(("", "reshape(x, output)"),)),
@@ -193,7 +195,11 @@ IN_ROWS: Mapping[str, LayerRow] = {
 TURNED_IN_ROWS = "it is the transpose: with --rows a row for each input is meant"
 """What is wrong with weights that have a row for each output where ``IN_ROWS`` are meant."""
 _ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
+_NAMED = {alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)}
 BY_LAYER_NAME: Mapping[str, LayerRow] = {
-    alias: row for row in (*_ALL, *IN_ROWS.values(), *TENSORS) for alias in (row.name, *row.aliases)
+    **_NAMED,
+    **{alias: row for row in TENSORS for alias in (row.name, *row.aliases)},
+    **{name: _NAMED[family.row.format(n=USUAL_AXES)] for name, family in ANY_AXES.items()},
 }
+"""A name without a number of axes stands for the layer of two until a shape tells."""
 LAYER_ROWS: Mapping[str, LayerRow] = {row.name: row for row in _ALL}

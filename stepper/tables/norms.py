@@ -39,7 +39,7 @@ NORMS: tuple[LayerRow, ...] = (
         )
         for name, ranks, aliases in (
             ("BatchNorm1d", (1, 2), ()), ("BatchNorm2d", (3,), ()),
-            ("BatchNorm3d", (4,), ()), ("SyncBatchNorm", (), ("BatchNorm", "BN", "bn")),
+            ("BatchNorm3d", (4,), ()), ("SyncBatchNorm", (), ()),
         )
     ),
     *(

@@ -14,6 +14,8 @@ TRANSFORMER = (
 )
 LETTERS = {f"{name}{end}": letter for end in ("", "_l0") for name, letter in
            (("weight_ih", "W"), ("weight_hh", "U"), ("bias_ih", "b"), ("bias_hh", "d"))}  # fmt: skip
+TWO = "two bias vectors for each gate"
+ONE_BIAS = "one bias vector for each gate"
 START = "the first state is 0, unless another is named behind the weights"
 ONE = "give one sequence, a row for each step; several layers are written one after the other"
 GATES: Mapping[str, Forward] = {
@@ -109,7 +111,10 @@ RECURRENT: tuple[LayerRow, ...] = (
             macs=f"T*(D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects}))",
             require=(FEATURES, *((("proj_size < H", "what is projected is smaller than the hidden state"),
                 ) if projects else ())),
-            says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}",
+            says=TWO, source=f"{PYTORCH}.{kind}", single={
+                "biases": f"layers*D*{gates}*H", "adds": f"T*layers*D*{gates}*H",
+                "bias_arrays": f"bias_l0({gates}*H)", "says": ONE_BIAS,
+            },
             program=_program(kind, "_l0"), times="T", forward=(("", "rows(out)"),), named=_starts(kind, "R"),
             starts=True, left=START, letters=LETTERS, letter="h", instead=ONE,
             limits=(("batch == 0", "a batch of sequences"), ("layers == 1", "several layers"),
@@ -127,7 +132,9 @@ RECURRENT: tuple[LayerRow, ...] = (
             bias_arrays=f"bias_ih({gates}*H); bias_hh({gates}*H)",
             weights=f"{gates}*H*(inp + H)", biases=f"2*{gates}*H", adds=f"T*2*{gates}*H", macs=f"T*{gates}*H*(inp + H)",
             require=(FEATURES,),
-            says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}Cell", **_cell(kind),
+            says=TWO, source=f"{PYTORCH}.{kind}Cell", **_cell(kind), single={
+                "biases": f"{gates}*H", "adds": f"T*{gates}*H", "bias_arrays": f"bias({gates}*H)", "says": ONE_BIAS,
+            },
         )
         for kind, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4))
     ),

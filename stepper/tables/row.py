@@ -47,6 +47,8 @@ class FunctionRow(Struct, frozen=True):
             largest``).
         jumps: does a primitive jump where its argument is an integer?
         exact: arguments at which a primitive's value is rational, and that value.
+        nests: is what a primitive rounds the same where it is rounded twice, integers being added and below it:
+            ``floor((floor(x) + m)/n) = floor((x + m)/n)``, and ``floor(x + m) = floor(x) + m``?
         stops: does no gradient go back through it, though its value changes with its argument?
         domain: what must hold of the parameters; it is shown, and told where there is no value, and refuses nothing by
             itself.
@@ -80,6 +82,7 @@ class FunctionRow(Struct, frozen=True):
     kink: str = ""
     picks: str = ""
     jumps: bool = False
+    nests: bool = False
     stops: bool = False
     fold: str = ""
     element: bool = False

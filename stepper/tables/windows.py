@@ -20,6 +20,10 @@ GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the input channels")
 GROUPS_OUT = ("mod(out, g) == 0", "groups do not divide the output channels")
 WEIGHTS = "where(g == 1, prod(k)*inp*out, prod(k)*inp/g*out)"
 COUNTED = "where(g == 1, (prod(k)*inp + 1)*out, (prod(k)*inp/g + 1)*out)"
+UNSHARED = (
+    "where(b == 0, where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g), "
+    "where(g == 1, prod(O)*out*(prod(k)*inp + 1), prod(O)*out*(prod(k)*inp/g + 1)))"
+)
 FRACTION = "where(output_ratio > 0, floor(n*output_ratio), o)"
 KERNEL = ("K <= n + 2*p", "the kernel is larger than the padded input")
 STRIDE = ("s >= 1", "a stride is at least 1")
@@ -92,6 +96,8 @@ def convolutions() -> Iterator[LayerRow]:
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, "
                                                                  "prod(O)*out*prod(k)*inp/g)",
             adds="prod(O)*out",
+            unshared=UNSHARED,
+            columns=("prod(k)*inp/g", "prod(O)"),
             receptive=("K", "s", "p"), given={"in_channels": "C"},
             require=(
                 CHANNELS, STRIDE, KERNEL,

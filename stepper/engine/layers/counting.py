@@ -19,7 +19,8 @@ class Count(Struct, frozen=True):
     ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases``
     no layer has any.
     ``field_of`` is the layer whose receptive field is worked out, for its ``unit`` with these numbers along the
-    axes; ``solve`` are the letters that are asked for.
+    axes; ``solve`` are the letters that are asked for. ``divides``: what is rounded elsewhere must be a whole number.
+    ``single``: recurrent layers have one bias vector for each gate, not two.
     """
 
     flops: bool = False
@@ -28,6 +29,8 @@ class Count(Struct, frozen=True):
     bias_adds: bool = False
     biases: bool = True
     solve: tuple[str, ...] = ()
+    divides: bool = False
+    single: bool = False
 
 
 def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:

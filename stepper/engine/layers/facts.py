@@ -13,6 +13,7 @@ from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
 from stepper.core.traverse import names, transform
 from stepper.engine.layers.counting import Count, both_counts, totals_of
+from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.sizes import literal, product, settle
@@ -24,8 +25,11 @@ COUNTS: Mapping[str, str] = {
     "params": "parameters", "parameters": "parameters", "weights": "weights", "biases": "biases", "buffers": "buffers",
     "macs": "macs", "flops": "flops", "numbers": "memory",
 }  # fmt: skip
+HELD = ("parameters", "weights", "biases", "buffers")
+"""What a layer holds as it is written, whether it fits or not."""
 UNITS = "units"
 FIELDS: Mapping[str, str] = {"rf": UNITS, "field": UNITS, "jump": "jump", "start": "start"}
+LETTERED = (UNITS, "jump")
 AXES = ("height", "width")
 
 
@@ -43,9 +47,19 @@ class Facts:
             name: done for done in worked.layers for name in (done.layer.name.replace(".", "_"), done.layer.name)
         }
 
+    @property
+    def beyond(self) -> Mapping[str, Done]:
+        """Layers that do not fit."""
+        return {done.layer.name: done for done in self.worked.beyond}
+
     @cached_property
     def seen(self) -> Mapping[str, Field | None]:
         return fields(self.worked.layers)
+
+    @cached_property
+    def lettered(self) -> Mapping[str, Reach | None]:
+        """What depends on letters."""
+        return reaches(self.worked.layers) if None in self.seen.values() else {}
 
     def fact(self, key: Expr) -> Shape | Expr | None:
         """A shape, or a number as a formula; None where it is not known.
@@ -66,7 +80,8 @@ class Facts:
                     raise NotWorked(Problem("not every layer is worked out: the sizes do not fit"))
                 return totals_of(self.worked, self.how)[COUNTS[what]]
             case Call(what, (name,)) if what in COUNTS:
-                return self.count(self.layer(text(name)), COUNTS[what])
+                held = self.beyond.get(text(name)) if COUNTS[what] in HELD else None
+                return self.count(held or self.layer(text(name)), COUNTS[what])
             case Call("choices", letters):
                 return self.choices([letter for letter in letters if isinstance(letter, Sym)])
             case Call(what, (name,)) if what in self.layer(text(name)).arrays:
@@ -92,6 +107,9 @@ class Facts:
         """
         field, shape = self.seen.get(done.layer.name), self.worked.network.input
         assert shape is not None  # without an input nothing is worked
+        reach = self.lettered.get(done.layer.name) if field is None else None
+        if reach is not None and not reach.whole and what in LETTERED:
+            return reach.size if what == UNITS else reach.jump
         if field is None or (field.whole and what != UNITS):
             return None
         return shape[min(1, len(shape) - 1)] if field.whole else Value(Fraction(getattr(field, what)))
@@ -160,7 +178,7 @@ class Facts:
             StepperError: where there is none.
         """
         if name not in self.by_name and name in {layer.name for layer in self.worked.network.layers}:
-            raise NotWorked(Problem(f"{name} is not worked out: the sizes do not fit before it"))
+            raise NotWorked(Problem(f"{name} is not worked out: the sizes do not fit up to it"))
         if name not in self.by_name:
             raise StepperError(Problem(f"'{name}' is not a layer of this network", hint=nearest(name, self.by_name)))
         return self.by_name[name]

@@ -52,7 +52,8 @@ def fed(graph: LayeredGraph) -> Shape:
     if isinstance(leaf, ArrayLeaf) and leaf.shape:
         return leaf.shape
     assert graph.network is not None
-    sizes = [integer(size) for size in graph.network.input or _taken(graph.network)]
+    network = graph.network
+    sizes = [integer(size) for size in (*network.batch, *(network.input or _taken(network)))]
     if not sizes or None in sizes:
         what = f"the shape of '{graph.feeds}', which the first layer reads, is not known"
         raise StepperError(

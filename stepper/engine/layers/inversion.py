@@ -20,6 +20,8 @@ from stepper.engine.values.polynomial import NoSize
 
 ONE = Fraction(1)
 LARGEST = 1 << 20
+LATEST = 1 << 12
+"""A polynomial must grow from here on."""
 
 
 class Span(Struct, frozen=True):
@@ -156,28 +158,42 @@ def _of_product(
 
 
 def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
-    """A polynomial of one size that grows with it: between which integers up to LARGEST it is in the span."""
+    """A polynomial of one size that grows with it: between which integers up to LARGEST it is in the span.
+
+    Where it grows from some size on, no smaller one may give what is in the span.
+    """
     terms = polynomial(expr)
     parts = {part for powers in terms for part, _ in powers}
-    if len(parts) != 1 or any(
-        powers and (powers[0][1] < 0 or coefficient < 0) for powers, coefficient in terms.items()
-    ):
+    if len(parts) != 1 or any(powers and powers[0][1] < 0 for powers in terms):
         return None
     (part,) = parts
     if not isinstance(part, Sym | Call) or span.low is None or span.high is None:
         return None
+    low, high = span.low, span.high
+    degrees = {sum(power for _, power in powers): coefficient for powers, coefficient in terms.items()}
 
     def value(size: int) -> Fraction:
-        return sum(
-            (coefficient * math.prod(size**power for _, power in powers) for powers, coefficient in terms.items()),
-            Fraction(0),
-        )
+        return sum((coefficient * size**degree for degree, coefficient in degrees.items()), Fraction(0))
 
-    if value(LARGEST) <= span.high:
+    grows = bisect_left(range(LATEST), True, key=lambda start: _grows(degrees, start))
+    if grows == LATEST or value(LARGEST) <= high or any(low <= value(size) <= high for size in range(grows)):
         return None
-    first = bisect_left(range(LARGEST), span.low, key=value)
-    last = bisect_right(range(LARGEST), span.high, key=value) - 1
+    first = bisect_left(range(LARGEST), low, lo=grows, key=value)
+    last = bisect_right(range(LARGEST), high, lo=grows, key=value) - 1
     return part, _whole(first, last), True
+
+
+def _grows(degrees: Mapping[int, Fraction], start: int) -> bool:
+    """Is no derivative of a polynomial negative at a size? Then it grows from there on."""
+    return all(
+        sum(
+            coefficient * math.perm(degree, order) * start ** (degree - order)
+            for degree, coefficient in degrees.items()
+            if degree >= order
+        )
+        >= 0
+        for order in range(1, max(degrees) + 1)
+    )
 
 
 def _of_power(base: Expr, exponent: Fraction | None, span: Span) -> tuple[Expr, Span, bool] | None:

@@ -13,10 +13,9 @@ from stepper.core.formula import text
 from stepper.core.network import Layer, Network
 from stepper.core.prose import Prose
 from stepper.core.traverse import walk
+from stepper.engine.layers.letters import with_letters
 from stepper.engine.layers.result import Worked
-from stepper.engine.layers.settings import (
-    symbol_of,
-)
+from stepper.engine.layers.settings import symbol_of
 from stepper.engine.layers.sizes import integer
 from stepper.engine.layers.solve import Solution, solve
 from stepper.engine.layers.work import Working
@@ -25,16 +24,20 @@ from stepper.errors import Problem, StepperError
 from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST = 15
+GIVEN = "say it with --input, such as --input 3x224x224, or in a line 'input: ...'"
 
 
-def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Worked:
-    """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any.
+def work(
+    network: Network, given: Mapping[str, Expr], biases: bool = True, divides: bool = False, single: bool = False
+) -> Worked:
+    """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any; where a stride ``divides``
+    what a window leaves, sizes are not rounded, and must be whole; with ``single`` bias vectors of recurrent layers.
 
     Raises:
         StepperError: where there is no input shape.
     """
-    if network.input is None:
-        raise StepperError(Problem("the input's shape is missing", hint=fitting_input(network.layers)))
+    network = network if network.input is not None else _lettered(network)
+    assert network.input is not None
     for literal in (part.literal for size in network.input for part in walk(size) if isinstance(part, Num)):
         if len(literal) > LONGEST:
             raise StepperError(
@@ -45,7 +48,7 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
     bound: dict[Expr, tuple[Expr, Prose]] = {}
     while True:
         try:
-            worked = Working(network, values, biases).run()
+            worked = Working(network, values, biases, divides, single).run()
         except NoSize as error:
             raise StepperError(Problem(f"the input's shape is not a shape: {error}")) from None
         found = solve(worked.constraints, worked.roles) if not worked.problems else []
@@ -62,6 +65,18 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
             impossible = [_unsolved(solution) for solution in found if solution.impossible]
             return replace(worked, bound=bound, solved=(*solved, *found), problems=(*worked.problems, *impossible))
         values |= new  # letters that are known now may settle others
+
+
+def _lettered(network: Network) -> Network:
+    """The network with letters for the input that is missing.
+
+    Raises:
+        StepperError: where the layers do not say how many axes it has.
+    """
+    found = with_letters(network)
+    if found is None:
+        raise StepperError(Problem("the input's shape is missing", hint=GIVEN))
+    return found
 
 
 def _unsolved(solution: Solution) -> Problem:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Num, Sym, Value, add, add_all, multiply
+from stepper.core.expr import Expr, Num, Sym, Value, add, add_all, multiply
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
+from stepper.engine.layers.reach import back, reaches
 from stepper.engine.layers.receptive_field import Field, fields, needs
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.sizes import integer
@@ -29,12 +30,18 @@ def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
             rows.append(
                 ((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end)))
             )
+    body: tuple[Block, ...] = (Table(columns, tuple(rows)), *_total_stride(rows)) if rows else ()
     why: Prose = (
         "Each layer covers (K - 1) jumps more than the one before; its stride multiplies the jump. Positions start at "
         "0; padding lies outside.",
     )
-    body = (Table(columns, tuple(rows)),) if rows else ()
     return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
+
+
+def _total_stride(rows: Sequence[Sequence[Prose]]) -> list[Block]:
+    """How far apart on the input two neighbours of the last map stand: the product of all strides."""
+    jump = rows[-1][2]
+    return [Note(("total stride: ", *jump, ", the product of the strides"))] if jump != (Value(Fraction(1)),) else []
 
 
 def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
@@ -95,6 +102,8 @@ def needs_step(worked: Worked, seen: Mapping[str, Field | None], name: str) -> S
     if name not in seen:
         raise StepperError(Problem(f"--receptive-field {name}: there is no such layer", hint=nearest(name, seen)))
     field = seen[name]
+    if field is None:
+        return _in_letters(worked, name)
     chain = needs(worked.layers, name)
     body: list[Block] = []
     for need in reversed(chain):
@@ -112,8 +121,34 @@ def needs_step(worked: Worked, seen: Mapping[str, Field | None], name: str) -> S
         body.append(Equation(Sym(f"n_{need.reads}"), (Link("=", units), Link("=", Value(need.needed)))))
     if field is not None and field.whole:
         body.append(Note((f"{name} covers the whole input.",)))
+    return _needs(name, body)
+
+
+def _needs(name: str, body: Sequence[Block]) -> Step:
     why: Prose = (
         "Forwards, r grows by (kernel - 1) times the previous jump; backwards, n units of a layer need (n - 1) strides "
         "plus one kernel.",
     )
     return Step("shapes.needs", "shapes.needs", (f"The receptive field of {name}",), tuple(body), why, detail="brief")
+
+
+def _in_letters(worked: Worked, name: str) -> Step:
+    """The same where letters are left in it; nothing of where paths meet that do not see alike."""
+    seen, chain = reaches(worked.layers), back(worked.layers, name)
+    body: list[Block] = []
+    for need in reversed(chain):
+        before, after = seen[need.reads], seen[need.layer]
+        if before is not None and after is not None:
+            grows = multiply(add_all([("+", need.kernel), ("-", Num("1"))]), before.jump)
+            body.append(Equation(Sym(f"r_{need.layer}"), _sides(add(before.size, grows), after.size)))
+    body.append(Note((f"Backwards, what one unit of {name} needs:",)))
+    for need in chain:
+        units = add(multiply(add_all([("+", need.units), ("-", Num("1"))]), need.stride), need.kernel)
+        body.append(Equation(Sym(f"n_{need.reads}"), _sides(units, need.needed)))
+    if seen[name] is None and not chain:
+        body = [Note((f"What a unit of {name} covers is not one interval: paths meet that do not cover alike.",))]
+    return _needs(name, body)
+
+
+def _sides(line: Expr, value: Expr) -> tuple[Link, ...]:
+    return (Link("=", line), Link("=", value))

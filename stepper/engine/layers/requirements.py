@@ -23,6 +23,7 @@ from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST_SHOWN = 60
 PADDING = Sym("p")
+TIMES: Mapping[int, str] = {2: "twofold", 3: "threefold", 4: "fourfold"}
 
 
 class Requirements:
@@ -121,6 +122,8 @@ class Requirements:
             holds = True
             if test.operator == "==":
                 self.bind(left, right, layer)
+        if not holds and row.regroups and integer(env[Sym(row.regroups)]) == -1 and low and high and low % high == 0:
+            raise _regrouped(layer, low, high)
         if not holds:
             what, hint = self.mismatch(row, layer, test, wrong, left, right)
             if test.operator != "==":
@@ -162,6 +165,16 @@ class Requirements:
             f"{text(right)}",
             "",
         )
+
+
+def _regrouped(layer: Layer, numbers: int, size: int) -> Mismatch:
+    """Rows of another size than a sample's: PyTorch makes more of them, and raises nothing."""
+    times = numbers // size
+    what = (
+        f"a sample has {numbers} numbers, and rows of {size} are asked for: each sample becomes {times} rows, so that"
+    )
+    what += f" the batch grows {TIMES.get(times, f'{times} times')}, and PyTorch raises no error"
+    return Mismatch(what, f"for one row a sample write view(-1, {numbers}), or Flatten()")
 
 
 def condition_of(condition: str) -> Where:

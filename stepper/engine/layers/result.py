@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from stepper.core.expr import Expr
 from stepper.core.network import Layer, Network, Shape
 from stepper.core.prose import Prose
+from stepper.core.traverse import names
 from stepper.engine.layers.cell import Cell
 from stepper.engine.layers.settings import (
     ZERO,
@@ -55,7 +56,8 @@ class Done(Struct, frozen=True):
 class Worked(Struct, frozen=True):
     """A network worked out as far as it goes.
 
-    ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run.
+    ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run,
+    ``beyond`` those that do not fit, or stand behind one, with what they hold as they are written.
     """
 
     network: Network
@@ -66,11 +68,18 @@ class Worked(Struct, frozen=True):
     roles: Mapping[Expr, str] = field(default_factory=dict)
     solved: tuple[Solution, ...] = ()
     unused: tuple[Done, ...] = ()
+    beyond: tuple[Done, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Are all layers worked out?"""
         return len(self.layers) == len(self.network.layers)
+
+    @property
+    def sized(self) -> bool:
+        """Is the size of the input given, or found from other sizes? What is done in all depends on it."""
+        letters = {name for size in self.network.input or () for name in names(size)}
+        return not self.network.lettered or letters <= set(self.known)
 
     @property
     def known(self) -> Mapping[Expr, Expr]:

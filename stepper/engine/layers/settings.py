@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from msgspec.structs import replace
+
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.network import Layer, Shape
 from stepper.core.traverse import substitute
 from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.sizes import formula, integer, product, settle
+from stepper.tables.any_axes import ANY_AXES
 from stepper.tables.layer import SYMBOLS
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
@@ -30,6 +33,21 @@ def _signature(name: str) -> tuple[tuple[str, str, bool], ...]:
 def signature(row: Row) -> tuple[tuple[str, str, bool], ...]:
     """A row's settings, read once."""
     return _signature(row.name)
+
+
+def meant(layer: Layer, shape: Shape) -> Layer:
+    """A layer that is named without a number of axes, as that for the axes that come in.
+
+    Raises:
+        Mismatch: where there is none for so many.
+    """
+    family = ANY_AXES.get(layer.kind)
+    if family is None:
+        return layer
+    kind = family.row.format(n=max(1, len(shape) - 1))
+    if kind not in BY_LAYER_NAME:
+        raise Mismatch(_got(shape), "it expects channels, and up to three axes more")
+    return replace(layer, kind=kind)
 
 
 def symbol_of(name: str) -> Sym:
@@ -149,7 +167,10 @@ def _entries(row: Row, name: str, value: Expr, place: int, count: int) -> tuple[
     if not isinstance(value, Array):
         return value, value
     if len(value.items) == count:
-        return value.items[place], value.items[place]
+        entry = value.items[place]
+        if name == row.sided and isinstance(entry, Array) and len(entry.items) == 2:  # both sides of each axis
+            return entry.items[0], entry.items[1]
+        return entry, entry
     if name == row.sided and len(value.items) == 2 * count:
         start = 2 * (count - 1 - place)
         return value.items[start], value.items[start + 1]

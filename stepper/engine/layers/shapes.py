@@ -15,18 +15,27 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Check, Derivation, Fact, Step, drawing_step
 from stepper.core.traverse import names, substitute
 from stepper.engine.layers.counting import Count, both_counts, counted, totals_of
+from stepper.engine.layers.dividing import NOT_ROUNDED
 from stepper.engine.layers.network import work
+from stepper.engine.layers.reach import reaches
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import symbol_of
 from stepper.engine.layers.sizes import formula, literal
 from stepper.engine.layers.stages import ends, stages
-from stepper.engine.layers.table import misfits, shape_words, stage_words, table, totals_step
+from stepper.engine.layers.table import (
+    function_symbols,
+    misfits,
+    shape_words,
+    stage_words,
+    table,
+    totals_step,
+)
 from stepper.engine.layers.unknowns import unknowns
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
-from stepper.tables.table import ROWS
+from stepper.tables.any_axes import ANY_AXES
 
 KERNEL = Sym("k")
 Judge: TypeAlias = Callable[[Worked, Count], tuple[Sequence[Check], Sequence[Step]]]
@@ -44,16 +53,16 @@ def shapes(
     Raises:
         StepperError: where no layer fits, or what is asked for lies behind one that does not.
     """
-    worked = work(network, given, count.biases)
+    worked = work(network, given, count.biases, count.divides, count.single)
+    network = worked.network
     error = StepperError(*worked.problems) if worked.problems else None
-    if error is not None and (
-        not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))
-    ):
+    nothing = not worked.layers and judge is None  # a claim is judged beside what is wrong
+    if error is not None and (nothing or count.field_of not in ("", *(done.layer.name for done in worked.layers))):
         raise error
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
-    across = fields(worked.layers, axis=1)
-    answers = [_answer(done, count, seen, across) for done in worked.layers]
+    along = [_covered(worked, seen, 0), _covered(worked, fields(worked.layers, axis=1), 1)]
+    answers = [_answer(done, count, along) for done in worked.layers]
     if worked.whole:
         answers.append(
             Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], **counted(totals, count)})
@@ -74,7 +83,7 @@ def shapes(
     steps += judged
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
-        tuple(checks), tuple(_conventions(network, worked, count)), _notation(), network.source,
+        tuple(checks), tuple(_conventions(network, worked, count)), function_symbols(), network.source,
     )  # fmt: skip
     return derivation, error
 
@@ -102,10 +111,6 @@ def _drawing(worked: Worked, depth: int) -> Drawing:
     return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
 
 
-def _notation() -> dict[str, str]:
-    return {row.name: row.symbol for row in ROWS.values() if row.symbol}
-
-
 def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     order = "height × width × channels" if network.layout == "HWC" else "channels × height × width"
     lines: list[Prose] = [(f"shapes are {order}, without the batch",)]
@@ -116,6 +121,8 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         lines.append(
             (*names, one if len(worked.unused) == 1 else " are defined but not used; their parameters are counted")
         )
+    lines += [(*listed([(name,) for name in alone]), " ", _outputs(len(alone)))] if (alone := _alone(worked)) else []
+    lines += _families(worked)
     if worked.known:
         solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
         lines.append((*solved, ", which the sizes tell: see Unknowns"))
@@ -123,16 +130,42 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
     )
     left_out = "norms, activations and pools" if count.bias_adds else "biases, norms, activations and pools"
-    lines.append((f"{unit}; {left_out} are not counted",))
-    if count.bias_adds:
-        lines.append(("adding a bias counts as one more",))
+    if worked.sized:
+        lines.append((f"{unit}; {left_out} are not counted",))
+        lines += [("adding a bias counts as one more",)] if count.bias_adds else []
     if not count.biases:
         lines.append(("no layer has biases",))
     lines += _size_formulas(worked)
+    lines += [NOT_ROUNDED] if count.divides else []
     for done in worked.layers:
         if done.row.says and (line := (f"{done.row.word}: {done.row.says}",)) not in lines:
             lines.append(line)
     return lines
+
+
+def _alone(worked: Worked) -> list[str]:
+    """The layers before the last that no layer reads."""
+    read = {name for layer in worked.network.layers for name in layer.reads}
+    return [done.layer.name for done in worked.layers[:-1] if done.layer.name not in read] if worked.whole else []
+
+
+def _outputs(count: int) -> str:
+    return "is an output too: no layer reads it" if count == 1 else "are outputs too: no layer reads them"
+
+
+def _families(worked: Worked) -> list[Prose]:
+    """Which layers are meant by names without a number of axes."""
+    kinds = {layer.name: layer.kind for layer in worked.network.layers}
+    found = {
+        (kinds[done.layer.name], done.row.word, len(done.inputs[0]) - 1): None
+        for done in worked.layers
+        if kinds[done.layer.name] in ANY_AXES
+    }
+    return [
+        (f"{name} is {word} here: beside the channels {f'{axes} axes come' if axes > 1 else '1 axis comes'} in",)
+        for name, word, axes in found
+        if axes
+    ]
 
 
 def _size_formulas(worked: Worked) -> list[Prose]:
@@ -165,10 +198,18 @@ def _size_formulas(worked: Worked) -> list[Prose]:
     return found
 
 
-def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answer:
+def _covered(worked: Worked, seen: Mapping[str, Field | None], axis: int) -> Mapping[str, Expr]:
+    """How much of the input a unit of each layer sees along an axis, where that is not all of it."""
+    found: dict[str, Expr] = {
+        name: literal(field.units) for name, field in seen.items() if field is not None and not field.whole
+    }
+    lettered = reaches(worked.layers, axis) if None in seen.values() else {}
+    return {name: reach.size for name, reach in lettered.items() if reach is not None and not reach.whole} | found
+
+
+def _answer(done: Done, count: Count, along: Sequence[Mapping[str, Expr]]) -> Answer:
     """A layer's row: channels first, whatever the listing's order; the receptive field along each axis."""
-    along = [fields_of.get(done.layer.name) for fields_of in seen]
-    sizes = [literal(entry.units) for entry in along if entry is not None and not entry.whole]
+    sizes = [size for covered in along if (size := covered.get(done.layer.name)) is not None]
     facts: dict[str, Fact] = {
         "layer": done.row.word, "shape": done.output, "parameters": done.parameters,
         **counted(both_counts(done, count), count), "receptive_field": tuple(sizes) if sizes else None,

@@ -16,6 +16,7 @@ from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
 from stepper.core.traverse import substitute
 from stepper.engine.values.polynomial import (
+    Monomial,
     NoSize,
     Polynomial,
     alone,
@@ -23,6 +24,7 @@ from stepper.engine.values.polynomial import (
     expanded,
     of_number,
     plus,
+    scaled,
     times,
     to_expr,
 )
@@ -123,8 +125,45 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
         return of_number(Fraction(function(known) if row.gathers else function(*known)))
     if row.rational and not row.gathers and _is_integral(parts[0]):
         return parts[0]  # rounding leaves an integer, and symbols stand for integers
+    if row.nests:
+        return _rounded(name, parts[0])
     written = map(to_expr, parts)
     return alone(Call(name, tuple(sorted(written, key=text) if row.gathers else written)))  # max(p, q) is max(q, p)
+
+
+def _rounded(name: str, found: Polynomial) -> Polynomial:
+    """What is rounded once where it was rounded twice, its integers before it: of ``floor(floor(n/2 - 3)/2 + 1)`` it is
+    ``floor(n/4 + 1/2) - 1``.
+    """
+    for monomial, coefficient in found.items():
+        argument = _nested(name, monomial, coefficient, found)
+        if argument is not None:
+            rest = {other: number for other, number in found.items() if other != monomial}
+            below = tuple((base, power) for base, power in monomial if power < 0)
+            return _rounded(name, plus(rest, times(polynomial(argument), {below: coefficient})))
+    parts = [
+        ({monomial: coefficient}, _is_integral({monomial: coefficient})) for monomial, coefficient in found.items()
+    ]
+    whole = reduce(plus, [part for part, integral in parts if integral], of_number(Fraction(0)))
+    left = reduce(plus, [part for part, integral in parts if not integral], of_number(Fraction(0)))
+    integer_part = of_number(Fraction(math.floor(left.get((), Fraction(0)))))
+    left = plus(left, scaled(integer_part, Fraction(-1)))
+    inside = Call(name, (to_expr(left),))
+    return reduce(plus, [whole, integer_part, alone(inside) if constant(left) is None else polynomial(inside)])
+
+
+def _nested(name: str, monomial: Monomial, coefficient: Fraction, found: Polynomial) -> Expr | None:
+    """What a term rounds in its turn, where that stands over integers, and all other terms are integers over them."""
+    above = [base for base, power in monomial if power > 0]
+    if len(above) != 1 or coefficient.numerator != 1 or (above[0], 1) not in monomial:
+        return None
+    below = tuple((base, -power) for base, power in monomial if power < 0)
+    rest = {other: number for other, number in found.items() if other != monomial}
+    over = {below: Fraction(coefficient.denominator)}
+    match above[0]:
+        case Call(called, (argument,)) if called == name and _is_integral(over) and _is_integral(times(rest, over)):
+            return argument
+    return None
 
 
 def _is_integral(found: Polynomial) -> bool:

@@ -12,14 +12,21 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.traverse import substitute
 from stepper.engine.layers.counting import Count
+from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
-from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
-from stepper.engine.layers.sizes import formula, integer, literal, number
+from stepper.engine.layers.settings import ZERO, is_open, own_unknown, signature, symbol_of
+from stepper.engine.layers.sizes import formula, integer, literal, number, product
 from stepper.engine.layers.stages import Stage, stages
+from stepper.tables.table import ROWS
 
 UNITS: Mapping[str, int] = {"TB": 12, "GB": 9, "MB": 6, "kB": 3}
 """Units of bytes, and their powers of ten."""
+
+
+BINARY: Mapping[str, int] = {"KiB": 1024, "MiB": 1024**2}
+BYTES = 4
+"""What a number of single precision takes."""
 
 
 def ordered(shape: Shape, layout: Layout) -> Shape:
@@ -42,19 +49,22 @@ def table(
 ) -> Step:  # fmt: skip
     """A row a layer, or a module; the totals below."""
     layout = worked.network.layout
+    lettered = reaches(worked.layers) if None in seen.values() else {}
     with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
+    with_field = with_field or any(reach is not None and reach != Reach() for reach in lettered.values())
     unit = "flops" if count.flops else "multiply-adds"
+    sized = worked.sized
     columns = [
         Column(("",)),
         Column(("layer",)),
         Column(("output",)),
         Column(("parameters",), "value", "right"),
-        Column((unit,), "value", "right"),
+        *([Column((unit,), "value", "right")] if sized else []),
     ]
     columns += [Column(("covers",), "value", "right")] if with_field else []
     assert worked.network.input is not None
     rows: list[tuple[Prose, ...]] = [
-        (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
+        (("input",), ("",), shape_words(worked.network.input, layout), *[("",)] * (1 + sized + with_field))
     ]
     alike: dict[object, tuple[Prose, ...]] = {}
     for stage in stages(worked.layers, depth):
@@ -63,24 +73,25 @@ def table(
         key = id(done.env), done.notes, done.output, done.layer.text if done.row.told else "", len(stage.layers)
         if key not in alike or len(stage.layers) > 1:
             words = (stage_words(stage),), shape_words(done.output, layout)
-            alike[key] = (*words, grouped(stage.parameters), grouped(stage.operations(count)))
+            counted = [grouped(stage.parameters), *([grouped(stage.operations(count))] if sized else [])]
+            alike[key] = (*words, *counted)
         rows.append(
             (
                 (stage.name,),
                 *alike[key],
-                *([_field(seen.get(done.layer.name), worked.network.input)] if with_field else []),
+                *([_covers(done, seen, lettered, worked.network.input)] if with_field else []),
             )
         )
     for done in worked.unused:
-        counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
-        rows.append((*counted, *([("",)] if with_field else [])))
+        holds = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters)
+        rows.append((*holds, *([("0",)] if sized else []), *([("",)] if with_field else [])))
     done_in_all = totals["flops" if count.flops else "macs"]
     total = (
         ("total" if worked.whole else "so far",),
         ("",),
         ("",),
         grouped(totals["parameters"]),
-        grouped(done_in_all),
+        *([grouped(done_in_all)] if sized else []),
     )
     rows.append((*total, *([("",)] if with_field else [])))
     return Step(
@@ -113,8 +124,13 @@ def described(done: Done) -> str:
     if done.row.told:
         return done.layer.text
     words = []
-    for name, default, _ in signature(done.row):
+    settings = signature(done.row)
+    told = [place for place, (name, default, _) in enumerate(settings) if not default and name in done.layer.settings]
+    for place, (name, default, _) in enumerate(settings):
         value = done.layer.settings.get(name)
+        if value is None and not default and place < max(told, default=0):
+            value = done.env.get(symbol_of(name))  # what the input tells, before what the listing says
+            value = None if value == own_unknown(name, done.layer) else value
         if value is None and is_open(done.row, name, default):
             words.append("?")
         elif value is not None and not default:
@@ -145,6 +161,14 @@ def grouped(size: Expr) -> Prose:
     return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
 
 
+def _covers(done: Done, seen: Mapping[str, Field | None], lettered: Mapping[str, Reach | None], shape: Shape) -> Prose:
+    """How much of the input a unit sees, in letters where it depends on them."""
+    field, reach = seen.get(done.layer.name), lettered.get(done.layer.name)
+    if field is not None or reach is None:
+        return _field(field, shape)
+    return ("all",) if reach.whole else (reach.size,)
+
+
 def _field(field: Field | None, shape: Shape) -> Prose:
     """How many of the input's rows a unit sees; where that is more than there are, what it would be."""
     if field is None:
@@ -164,12 +188,32 @@ def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
         ("buffers", "buffers (not learned)"),
         ("memory", "numbers in all outputs"),
     ]
+    parts = [part for part in parts if part[0] != "memory" or worked.sized]
     rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
     memory = integer(totals["memory"])
     if memory is not None:
-        rows.append((("as 4-byte numbers",), _bytes(4 * memory)))
+        rows.append(((f"as {BYTES}-byte numbers",), _bytes(BYTES * memory)))
     columns = (Column(("",)), Column(("total",), "value", "right"))
-    return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")
+    body = (Table(columns, tuple(rows)),)
+    inner = _memory(worked, memory) if memory is not None and worked.sized else ()
+    return Step("shapes.totals", "shapes.totals", ("Totals",), body, children=inner, detail="normal")
+
+
+def _memory(worked: Worked, outputs: int) -> tuple[Step, ...]:
+    """What the numbers of all outputs take, and with the input's: in bytes, and in units of 1024."""
+    shape = worked.network.input
+    read = None if shape is None else integer(product(shape))
+    kept = [("all outputs", outputs), *([("with the input", outputs + read)] if read is not None else [])]
+    columns = (Column(("in memory",)), *(Column((word,), "value", "right") for word in ("numbers", "B", *BINARY)))
+    rows = tuple(
+        (
+            (words,), grouped(literal(count)), grouped(literal(BYTES * count)),
+            *((Num(f"{Decimal(BYTES * count) / size:.4g}"),) for size in BINARY.values()),
+        )
+        for words, count in kept
+    )  # fmt: skip
+    note = Note((f"{BYTES} bytes for each number; 1 KiB is 1024 B, 1 MiB is 1024 KiB; gradients take as much again",))
+    return (Step("shapes.memory", "shapes.memory", ("Memory",), (Table(columns, rows), note), detail="full"),)
 
 
 def _bytes(size: int) -> Prose:
@@ -177,3 +221,8 @@ def _bytes(size: int) -> Prose:
     short = Decimal(f"{Decimal(size):.3g}")  # what is shown: 999 600 bytes are 1.00 MB
     unit, power = next(((unit, 10**digits) for unit, digits in UNITS.items() if short >= 10**digits), ("bytes", 1))
     return (f"{size} {unit}",) if power == 1 else (Num(f"{Decimal(size) / power:.3g}"), f" {unit}")
+
+
+def function_symbols() -> dict[str, str]:
+    """How functions in formulas of sizes are typeset."""
+    return {row.name: row.symbol for row in ROWS.values() if row.symbol}

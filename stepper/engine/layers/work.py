@@ -12,6 +12,7 @@ from stepper.core.network import Layer, Network, Shape
 from stepper.core.prose import Prose
 from stepper.core.traverse import extent, names, substitute
 from stepper.engine.layers.cell import Cell, cell
+from stepper.engine.layers.dividing import left_over, undivided
 from stepper.engine.layers.fitting import Mismatch, all_shapes, shown_shape
 from stepper.engine.layers.outputs import arrays_of, axis_size, joined, output_of
 from stepper.engine.layers.requirements import Requirements
@@ -20,6 +21,7 @@ from stepper.engine.layers.settings import (
     SAME,
     ZERO,
     along_axes,
+    meant,
     own_unknown,
     settings_of,
     signature,
@@ -40,10 +42,13 @@ DEEPEST = 100
 class Working(Requirements):
     """Works the layers of a network out in their order; letters that they settle are known from there on."""
 
-    def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool) -> None:
+    def __init__(
+        self, network: Network, given: Mapping[Expr, Expr], biases: bool, divides: bool = False, single: bool = False
+    ) -> None:
         super().__init__(network, given)
-        self.biases = biases
+        self.biases, self.divides, self.single = biases, divides, single
         self.done: list[Done] = []
+        self.beyond: list[Done] = []
         self.notes: list[Prose] = []
         self.roles: dict[Expr, str] = {}
         self.alike: dict[object, Done] = {}
@@ -70,13 +75,12 @@ class Working(Requirements):
             except NoSize as error:
                 self.fail(layer, f"no size results from {error}", "")
                 break
-            if not self.problems:
-                self.done.append(done)
+            (self.beyond if self.problems else self.done).append(done)
             self.shapes[layer.name] = done.output
         worked = Worked(
             self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles
         )
-        return replace(worked, unused=tuple(self.unused()))
+        return replace(worked, unused=tuple(self.unused()), beyond=tuple(self.beyond))
 
     def unused(self) -> Iterator[Done]:
         """Layers that are made and never run, as if what they take came in: what they hold counts."""
@@ -101,6 +105,7 @@ class Working(Requirements):
     def layer(self, layer: Layer) -> Done:
         """A layer worked out; one that stood before, with the same settings on the same shapes, comes out the same."""
         inputs = tuple(self.shapes[name] for name in layer.reads)
+        layer = meant(layer, inputs[0]) if inputs else layer
         key = layer.kind, tuple(layer.settings.items()), inputs, layer.copies
         if key in self.alike and layer.claim is None and not layer.claims:
             done = replace(self.alike[key], layer=layer)
@@ -131,6 +136,7 @@ class Working(Requirements):
     def fresh(self, layer: Layer, inputs: tuple[Shape, ...]) -> Done:
         """Settings, what must hold, sizes, counts, in this order."""
         row = BY_LAYER_NAME[layer.kind]
+        row = replace(row, **row.single) if self.single else row
         self.notes = []
         joined = self.joined(row, layer, inputs)
         shape = self.flattened(row, layer, joined)
@@ -248,6 +254,7 @@ class Working(Requirements):
             if SAME in env.values() and not row.same:
                 raise Mismatch(f"{row.word} has no padding='same'")
             size = cell(row.same if SAME in env.values() else row.size, env)
+            size = undivided(size, env) if self.divides else size
             for name, written in row.helpers.items():
                 helper = cell(written, env)
                 if helper.value != env.get(Sym("k")):
@@ -255,7 +262,7 @@ class Working(Requirements):
             count = integer(size.value)
             if count is not None and count < 1:
                 raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(size.line)} = {count}")
-            lost = _lost(env, size) if not row.axes_in else ()
+            lost = left_over(env, size) if not row.axes_in else ()
             if row.dropped and integer(settle(formula(row.dropped), env)):
                 lost = ("a last window along an axis would start in the padding and is left out",)
             if lost and lost not in self.notes:
@@ -292,24 +299,6 @@ def _taken(layer: Layer, name: str = "") -> Shape | None:
     rank = row.axes + 1 if row.axes else (row.ranks or (1,))[0]
     letters = tuple(Sym(f"n{axis}_{name or layer.name}") for axis in range(1, rank))
     return (*letters, taken) if row.last else (taken, *letters)
-
-
-def _lost(env: Mapping[Expr, Expr], size: Cell) -> Prose:
-    """How many rows of the input no window reaches."""
-    numbers = [integer(env[Sym(name)]) for name in ("n", "K", "s", "p") if Sym(name) in env]
-    out = integer(size.value)
-    known = [number for number in numbers if number is not None]
-    if len(known) < 4 or out is None:
-        return ()
-    n, kernel, stride, padding = known
-    unused = n + padding - ((out - 1) * stride + kernel)
-    if unused <= 0:
-        return ()
-    return (
-        f"the last {unused} of {n} along an axis are never used"
-        if unused > 1
-        else f"the last of {n} along an axis is never used",
-    )
 
 
 def _asks(done: Done) -> bool:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from stepper.core.expr import Array, Call, Expr, Factor, Product, Sym, multiply, multiply_all
+from msgspec.structs import replace
+
+from stepper.core.expr import Array, Call, Expr, Factor, Num, Product, Sym, Value, multiply, multiply_all
 from stepper.core.network import Layout
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import transform
-from stepper.engine.layers.cell import Cell
+from stepper.engine.layers.cell import Cell, cell
+from stepper.engine.layers.dividing import quotient, rounding_in
 from stepper.engine.layers.result import Done, Worked
-from stepper.engine.layers.sizes import product
+from stepper.engine.layers.settings import SAME
+from stepper.engine.layers.sizes import formula, integer, product, settle
 from stepper.engine.layers.table import described, ordered, shape_words
+from stepper.tables.layer import SAME_WHOLE
 from stepper.tables.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+UNSHARED: Prose = ("parameters, if no weights were shared",)
 
 
 def worked_lines(worked: Worked) -> list[Step]:
@@ -32,11 +39,11 @@ def worked_lines(worked: Worked) -> list[Step]:
         if not body and not more:
             continue
         name = done.layer.name
-        inner = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
+        counts = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
+        inner = (quotients(done), counts if more else None, _beside(done))
         title: Prose = (f"{name}: {what}",)
-        children.append(
-            Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ())
-        )
+        below = tuple(step for step in inner if step is not None)
+        children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=below))
     return (
         [Step("shapes.worked", "shapes.worked", ("Every number worked out",), children=tuple(children))]
         if children
@@ -47,11 +54,8 @@ def worked_lines(worked: Worked) -> list[Step]:
 def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
     """Helpers, sizes, features, parameters, and what is to be said."""
     body: list[Block] = [_sentence(name, cell) for name, cell in done.helpers]
-    lefts = AXES.get(len(done.sizes), ())
-    alike = len({cell.line for cell in done.sizes}) == 1
-    for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
-        first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
-        body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
+    body += sides(done, Sym("size"), AXES.get(len(done.sizes), ()))
+    body += paddings(done, AXES.get(len(done.sizes), ()))
     if done.channels is not None and done.channels.line != done.channels.value:
         body.append(_sentence("channels", done.channels))
     if len(done.merged) > 1 and done.row.merged:
@@ -63,12 +67,82 @@ def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
     return (*body, *map(Note, done.notes))
 
 
+def sides(done: Done, left: Sym, axes: Sequence[str]) -> list[Equation]:
+    """The size along each axis, once where they are alike; ``left`` where axes have no names."""
+    found = []
+    alike = len({size.line for size in done.sizes}) == 1
+    for place, size in enumerate(done.sizes[:1] if alike else done.sizes):
+        first, *others = map(Sym, axes if alike and axes else [axes[place]] if axes else [left.name])
+        found.append(Equation(first, (*(Link("=", other) for other in others), *links(size))))
+    return found
+
+
+def paddings(done: Done, axes: Sequence[str]) -> list[Block]:
+    """What padding='same' puts on both sides of each axis, the smaller half before it."""
+    found: dict[tuple[Cell, int, int], list[str]] = {}
+    for axis, size, name in zip(done.axes, done.sizes, (*axes, *("size",) * len(done.axes)), strict=False):
+        whole = cell(SAME_WHOLE, {**axis, Sym("o"): size.value}) if SAME in axis.values() else None
+        total = integer(whole.value) if whole is not None else None
+        if whole is not None and total is not None:
+            found.setdefault((whole, total // 2, total - total // 2), []).append(name)
+    body: list[Block] = []
+    for (whole, before, after), names in found.items():
+        place = f" ({' and '.join(names)})" if axes else ""
+        body.append(Equation(Sym("padding" if len(found) == 1 else f"padding_{names[0]}"), links(whole)))
+        body.append(Note((f"padding='same': {before} before, {after} after{place}",)))
+    return body
+
+
+def quotients(done: Done) -> Step | None:
+    """Sizes before they are rounded: ``(69 + 2·4 - 7)/3 + 1 ≈ 24.33, rounded down 24``."""
+    body: dict[Block, None] = {}
+    for size in done.sizes:
+        found = quotient(size)
+        if found is not None:
+            line, before, rounded = found
+            exact = before.denominator == 1
+            value = Value(before) if exact else Num(f"{float(before):.2f}")
+            words = ", whole" if exact else f", {rounding_in(size)} "
+            body[Note((unfolded(line), " = " if exact else " ≈ ", value, words, *(() if exact else (rounded,))))] = None
+    name = done.layer.name
+    if not body:
+        return None
+    return Step(f"shapes.quotient:{name}", "shapes.quotient", ("Before rounding",), tuple(body), detail="full")
+
+
 def _more(done: Done) -> tuple[Block, ...]:
     """Multiply-adds, and the shapes of weights and biases."""
     body: list[Block] = [] if done.macs is None else [_sentence("macs", done.macs)]
     if done.arrays:
         body.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
     return tuple(body)
+
+
+def _beside(done: Done) -> Step | None:
+    """What else is asked of a convolution."""
+    body = tuple(_as_matrices(done))
+    name = done.layer.name
+    return (
+        Step(f"shapes.beside:{name}", "shapes.beside", ("As matrices, without shared weights",), body, detail="full")
+        if body
+        else None
+    )
+
+
+def _as_matrices(done: Done) -> Iterator[Block]:
+    """A convolution as a product of matrices, and what it would hold without sharing its weights."""
+    if done.row.columns is not None:
+        rows, places = (settle(formula(written), done.env) for written in done.row.columns)
+        groups = settle(Sym("g"), done.env)
+        outputs = settle(formula("out/g"), done.env)
+        each = "" if groups == Num("1") else " for each group"
+        weights, columns, gives = (
+            shape_words(pair, "CHW") for pair in ((outputs, rows), (rows, places), (outputs, places))
+        )
+        yield Note(("as a product of matrices (im2col): ", *weights, " times ", *columns, " gives ", *gives, each))
+    if done.row.unshared:
+        *sides, value = links(cell(done.row.unshared, done.env))
+        yield Equation(Sym("unshared"), (*sides, replace(value, note=UNSHARED)))
 
 
 def _sentence(word: str, cell: Cell) -> Equation:
