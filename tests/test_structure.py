@@ -184,6 +184,7 @@ LOADS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "latex"], {"typer", "yaml", "mpmath"}),
     (["rules", "sigmoid", "-f", "svg"], {"typer", "yaml", "matplotlib", "numpy", "mpmath"}),
     (["shapes", "umass-682/7.1"], {"typer"}),
+    (["shapes", "--input", "6", "-e", "import torch.nn as nn\nmodel = nn.Sequential(nn.Linear(6, 4))"], {"typer"}),
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
     (["new", "--list"], {"typer"}),

@@ -105,7 +105,7 @@ class Working(Requirements):
     def layer(self, layer: Layer) -> Done:
         """A layer worked out; one that stood before, with the same settings on the same shapes, comes out the same."""
         inputs = tuple(self.shapes[name] for name in layer.reads)
-        layer = meant(layer, inputs[0])
+        layer = meant(layer, inputs[0]) if inputs else layer
         key = layer.kind, tuple(layer.settings.items()), inputs, layer.copies
         if key in self.alike and layer.claim is None and not layer.claims:
             done = replace(self.alike[key], layer=layer)
