@@ -14,6 +14,11 @@ from stepper.read.source.follower import Follower
 from stepper.read.source.reading import root_of
 from stepper.read.source.values import Class, File, Frame, Names, Refused, Value
 
+
+class NoSource(Refused):
+    """The text of a class or of a function is not to be had."""
+
+
 Definition = ast.ClassDef | ast.FunctionDef
 Defined = type | types.FunctionType
 
@@ -48,7 +53,7 @@ class Sources:
         line = function.__code__.co_firstlineno
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda) and node.lineno == line]
         if len(found) != 1:
-            raise Refused("the source of this lambda is not to be had")
+            raise NoSource("the source of this lambda is not to be had")
         frame = Frame(file, self.around([function]), ())
         return self.follower.within(frame, lambda: self.follower.evaluate(found[0]))
 
@@ -67,7 +72,7 @@ class Sources:
         line = code.co_firstlineno if code is not None else None
         node = next(definitions(tree, thing.__name__, line), None)
         if node is None:
-            raise Refused(f"the source of {thing.__name__} is not to be had")
+            raise NoSource(f"the source of {thing.__name__} is not to be had")
         return self.inside(thing, file, node)
 
     def inside(self, thing: Defined, file: File, node: Definition) -> Value:
@@ -109,7 +114,7 @@ class Sources:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             tree = ast.Module([], [])
         if not tree.body:
-            raise Refused("the source is not to be had")
+            raise NoSource(f"the source is not to be had from {name}" if name else "the source is not to be had")
         path = Path(name).absolute()
         if path.is_file():
             frame = Frame(File(path.name, "", path, root_of(path)), {})
@@ -156,5 +161,3 @@ def _read_names(tree: ast.Module) -> list[str]:
     return list(dict.fromkeys(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in given
     ))  # fmt: skip
-
-

@@ -12,11 +12,24 @@ from stepper.read.live.settings import settings_of
 from stepper.read.source.follower import Follower
 from stepper.read.source.modules import LAYER, make, row_of, weight_of
 from stepper.read.source.tensor import Tensor
-from stepper.read.source.values import Broken, Class, Instance, Method, Names, Nothing, Partial, Refused, Unlisted, Value
+from stepper.read.source.values import (
+    Broken,
+    Class,
+    Instance,
+    Method,
+    Names,
+    Nothing,
+    Partial,
+    Refused,
+    Unlisted,
+    Value,
+)
 
 MOST_ENTRIES, MOST_OBJECTS = 10_000, 50_000
 OWN = frozenset({"training", "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"})
 """What every module has, by which the rest is found."""
+REMADE = ("weight_g", "weight_v", "weight_orig")
+"""What stands in place of a weight that is made anew in each run: of a norm, or of a part that is cut off."""
 PLAIN = (type(None), bool, int, float, str)
 
 
@@ -43,12 +56,15 @@ class Modeller:
             return found
         if "forward" in vars(module):
             raise Refused(f"the forward of this {type(module).__name__} was set after it was made")
+        if any(name in vars(module)["_parameters"] for name in REMADE):
+            raise Refused(f"the weight of this {type(module).__name__} is made from others")
         kind = self.sources.kind_of(type(module))
         made = Instance(kind)
         self.keep(module, made)
         layer = any(part.kind.startswith(LAYER) for part in kind.order)
         if layer:
-            make(self.follower, made, **settings_of(row_of(made), module, self.value))
+            positional, named = settings_of(row_of(made), module, self.value)
+            make(self.follower, made, *positional, **named)
         if not (layer and kind.kind):  # a layer of PyTorch's own is told by its settings
             self.attributes(module, made)
         self.weights(module, made, layer)

@@ -8,6 +8,7 @@ from stepper.core.expr import Expr
 from stepper.core.network import Layout, Network
 from stepper.errors import StepperError
 from stepper.read.items import Listing
+from stepper.read.live.classes import NoSource
 from stepper.read.live.modelled import Modeller
 from stepper.read.live.traced import NotRun, traced
 from stepper.read.shape import check_shape, read_layout
@@ -58,7 +59,8 @@ def _read(module: object, origin: str, listing: Callable[[], Listing]) -> Networ
     try:
         return traced(module, origin, listing(), known.problems[0].what)
     except NotRun as error:
-        raise known if first.asked is None else StepperError(error.problem) from None
+        source = not isinstance(why, NoSource) and first.asked is not None
+        raise known if source else StepperError(error.problem) from None
 
 
 def followed(follower: Follower, module: object, origin: str, listing: Listing) -> Network:

@@ -22,8 +22,10 @@ FLAGS = ("bias", "add_bias_kv")
 """Settings that say whether it holds a parameter."""
 
 
-def settings_of(kind: str, layer: object, value: Callable[[object], Value]) -> Names:
-    """The settings of a live layer, those without which it is not made and those that are no defaults."""
+def settings_of(kind: str, layer: object, value: Callable[[object], Value]) -> tuple[list[Value], Names]:
+    """The settings of a live layer: those without which it is not made, and by their names those that are no
+    defaults.
+    """
     found: Names = {}
     for name, default, each in LAYER_ROWS[kind].signature():
         path = ELSEWHERE.get(kind, {}).get(name, name)
@@ -37,7 +39,9 @@ def settings_of(kind: str, layer: object, value: Callable[[object], Value]) -> N
         lazy = kind.startswith("Lazy") and given == 0
         if not lazy and not _usual(given, default, found):
             found[name] = value(given)
-    return found
+    needed = [name for name, default, _ in LAYER_ROWS[kind].signature() if not default]
+    leading = [name for place, name in enumerate(found) if needed[place : place + 1] == [name]]
+    return [found.pop(name) for name in leading], found
 
 
 def _at(layer: object, path: str) -> object:

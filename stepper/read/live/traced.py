@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stepper.core.expr import Array, Expr, Num
@@ -75,6 +75,36 @@ class Given:
             self.sizes[name] = (SAMPLES, *(size for size in sizes if size))
 
 
+class Call:
+    """A module that ran: what came in, and what went out; nothing where it failed."""
+
+    def __init__(self, path: str, reads: list[object]) -> None:
+        self.path, self.reads = path, reads
+        self.found: object = None
+
+
+class Run:
+    """A run of the whole: its calls in order, and why it ended where it did not come to its end."""
+
+    def __init__(self, inputs: Mapping[str, Any]) -> None:
+        self.inputs = inputs
+        self.calls: list[Call] = []
+        self.result: object = None
+        self.error: Exception | None = None
+
+    def begun(self, path: str) -> Callable[..., None]:
+        """The hook before a module."""
+
+        def hook(_: object, arguments: object, named: object) -> None:
+            self.calls.append(Call(path, [*tensors_in(arguments), *tensors_in(named)]))
+
+        return hook
+
+    def ended(self, _: object, __: object, found: object) -> None:
+        """The hook behind a module."""
+        self.calls[-1].found = found
+
+
 class Rows:
     """The rows of the table, as hooks tell of them."""
 
@@ -86,78 +116,68 @@ class Rows:
         self.tensors: dict[int, Tensor] = {}
         self.kept: list[object] = []
         self.last = Tensor((BATCH,), INPUT)
-        self.trouble: Misfit | None = None
 
     # ---- the run
 
     def run(self, given: Given) -> None:
-        """Runs a copy, whose hooks add the rows. Token ids are whole numbers: they are tried where others do not do."""
-        trace = self.follower.trace
-        trace.begin()
+        """Runs a copy, whose hooks tell the rows. Token ids are whole numbers: they are tried where others do not do.
+
+        Raises:
+            Misfit: where a layer does not fit, of which the row is the last.
+            NotRun: where it does not run for another reason.
+        """
+        self.follower.trace.begin()
         self.follower.running = True
-        ways = (self.dtype(), self.torch.int64)
-        troubles: list[Exception] = []
-        for dtype in ways:
-            rows = len(trace.listing.layers)
-            assert rows == 0 or troubles
-            try:
-                self.once(given, dtype)
-            except Misfit:
-                raise
-            except Exception as error:
-                troubles.append(error)
-                continue
-            return
-        shape = ", ".join("x".join(map(str, sizes[1:])) for sizes in given.sizes.values())
-        first = str(troubles[0]).strip().split("\n")[0]
-        raise NotRun(Problem(f"this module does not run on an input of {shape}: {first}"))
+        runs = [self.once(given, self.dtype())]
+        if runs[0].error is not None:
+            runs.append(self.once(given, self.torch.int64))
+        run = next((run for run in runs if run.error is None), runs[0])
+        self.begin(run.inputs)
+        originals = dict(self.module.named_modules())
+        for call in run.calls:
+            self.row(call.path, originals[call.path], call.reads, call.found)
+        if run.error is not None:
+            shape = ", ".join("x".join(map(str, sizes[1:])) for sizes in given.sizes.values())
+            first = str(run.error).strip().split("\n")[0]
+            raise NotRun(Problem(f"this module does not run on an input of {shape}: {first}"))
+        for tensor in tensors_in(run.result):
+            self.follower.trace.read(self.tensor(tensor))
 
     def dtype(self) -> Any:
         """The type of the numbers of the first parameter that has any."""
         kinds = [parameter.dtype for parameter in self.module.parameters() if parameter.is_floating_point()]
         return kinds[0] if kinds else self.torch.float32
 
-    def once(self, given: Given, dtype: Any) -> None:
-        listing = self.follower.trace.listing
+    def once(self, given: Given, dtype: Any) -> Run:
+        """One run: what goes into each module and comes out, up to the first that fails."""
         twin = self.twin()
         inputs = {name: self.torch.zeros(sizes, dtype=dtype, device="meta") for name, sizes in given.sizes.items()}
-        told: list[tuple[str, object, list[object], object]] = []
-        hooks = [
-            inner.register_forward_hook(self.noting(path, told), with_kwargs=True)
-            for path, inner in leaves(self.modeller, twin)
-        ]
+        run = Run(inputs)
+        for path, _ in leaves(self.modeller, self.module):
+            other = twin.get_submodule(path)
+            other.register_forward_pre_hook(run.begun(path), with_kwargs=True)
+            other.register_forward_hook(run.ended)
         named = {name: tensor for name, tensor in inputs.items() if name.isidentifier()}
-        with self.torch.no_grad():
-            result = twin(*(tensor for name, tensor in inputs.items() if name not in named), **named)
-        for hook in hooks:
-            hook.remove()
-        self.begin(inputs, listing)
-        originals = dict(self.module.named_modules())
-        for path, inner, reads, found in told:
-            self.row(path, originals.get(path, inner), reads, found)
-        for tensor in tensors_in(result):
-            self.follower.trace.read(self.tensor(tensor))
+        try:
+            with self.torch.no_grad():
+                run.result = twin(*(tensor for name, tensor in inputs.items() if name not in named), **named)
+        except Exception as error:  # whatever a model may raise
+            run.error = error
+        return run
 
     def twin(self) -> Any:
         """A copy on the meta device; the numbers are not copied."""
         memo: dict[int, object] = {}
-        for tensor in (*self.module.parameters(), *self.module.buffers()):
+        kept = [value for inner in self.module.modules() for value in vars(inner).values() if is_tensor(value)]
+        for tensor in (*self.module.parameters(), *self.module.buffers(), *kept):
             empty = self.torch.empty_like(tensor, device="meta")
             parameter = isinstance(tensor, self.torch.nn.Parameter)
             memo[id(tensor)] = self.torch.nn.Parameter(empty, tensor.requires_grad) if parameter else empty
         return copy.deepcopy(self.module, memo).to("meta").eval()
 
-    def noting(self, path: str, told: list[tuple[str, object, list[object], object]]) -> Any:
-        """A hook that notes what comes in and goes out of a module."""
-
-        def note(inner: object, arguments: object, named: object, found: object) -> None:
-            told.append((path, inner, [*tensors_in(arguments), *tensors_in(named)], found))
-
-        return note
-
     # ---- rows
 
-    def begin(self, inputs: dict[str, Any], listing: Listing) -> None:
+    def begin(self, inputs: Mapping[str, Any]) -> None:
         """The inputs, and the parameters that modules hold which are made of others."""
         for place, (name, tensor) in enumerate(inputs.items()):
             made = Tensor(sizes_of(tensor), "" if place else INPUT)
@@ -179,8 +199,6 @@ class Rows:
         """What a module gives: by its row, where that gives the same; else by its sizes and its parameters."""
         gives = [*tensors_in(found)]
         given = [self.tensor(tensor) for tensor in reads]
-        if not gives:
-            return
         trace = self.follower.trace
         module = modelled(self.modeller, inner)
         if module is not None:
@@ -189,7 +207,7 @@ class Rows:
             parts = [part for part in (made if isinstance(made, tuple) else (made,)) if isinstance(part, Tensor)]
             for tensor, part in zip(gives, parts, strict=False):
                 self.know(tensor, part)
-            self.last = parts[0]
+            self.last = parts[0] if parts else self.last
             return
         held = sum(math.prod(parameter.shape) for parameter in parameters(inner))
         for tensor in gives:
