@@ -33,10 +33,11 @@ def shapes(
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out.
 
     ``net`` is the path of a listing or of a document with layers, a bundled one, the listing itself, or a live module
-    of PyTorch's; ``check`` holds claims, as "shape(3) = 3x3x10". Of a source file, ``model`` is the class or what makes it, ``assume`` says
-    which way branches on data go; ``depth`` folds what lies deeper among the modules. With ``mode="cs231n"`` a size
-    that is not whole does not fit. ``rnn_biases=1`` counts one bias vector for each gate of a recurrent layer, as
-    textbooks do, where PyTorch has two. A question about sizes alone has no channels: ``st.shapes("i=6 k=4 s=3")``.
+    of PyTorch's; ``check`` holds claims, as "shape(3) = 3x3x10". Of a source file, ``model`` is the class or what makes
+    it, ``assume`` says which way branches on data go; ``depth`` folds what lies deeper among the modules. With
+    ``mode="cs231n"`` a size that is not whole does not fit. ``rnn_biases=1`` counts one bias vector for each gate of a
+    recurrent layer, as textbooks do, where PyTorch has two. A question about sizes alone has no channels:
+    ``st.shapes("i=6 k=4 s=3")``.
 
     >>> import stepper as st
     >>> st.shapes("Conv2d(3, 8, 3) -> ReLU()", input="3x32x32").answers["1"]["shape"]

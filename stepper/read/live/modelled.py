@@ -6,9 +6,10 @@ import functools
 import types
 from collections.abc import Callable, Mapping
 
-from stepper.read.live.classes import Sources
+from stepper.read.live.classes import NoSource, Sources
 from stepper.read.live.kinds import is_live, is_tensor
 from stepper.read.live.settings import settings_of
+from stepper.read.source.containers import CONTAINERS
 from stepper.read.source.follower import Follower
 from stepper.read.source.modules import LAYER, make, row_of, weight_of
 from stepper.read.source.tensor import Tensor
@@ -26,7 +27,9 @@ from stepper.read.source.values import (
 )
 
 MOST_ENTRIES, MOST_OBJECTS = 10_000, 50_000
-OWN = frozenset({"training", "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set"})
+OWN = frozenset({
+    "training", "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_compiled_call_impl",
+})  # fmt: skip
 """What every module has, by which the rest is found."""
 REMADE = ("weight_g", "weight_v", "weight_orig")
 """What stands in place of a weight that is made anew in each run: of a norm, or of a part that is cut off."""
@@ -55,7 +58,7 @@ class Modeller:
             assert isinstance(found, Instance)
             return found
         if "forward" in vars(module):
-            raise Refused(f"the forward of this {type(module).__name__} was set after it was made")
+            raise NoSource(f"the forward of this {type(module).__name__} was set after it was made")
         if any(name in vars(module)["_parameters"] for name in REMADE):
             raise Refused(f"the weight of this {type(module).__name__} is made from others")
         kind = self.sources.kind_of(type(module))
@@ -65,7 +68,7 @@ class Modeller:
         if layer:
             positional, named = settings_of(row_of(made), module, self.value)
             make(self.follower, made, *positional, **named)
-        if not (layer and kind.kind):  # a layer of PyTorch's own is told by its settings
+        if not (layer and kind.kind) and kind not in CONTAINERS.values():  # those are told by their settings alone
             self.attributes(module, made)
         self.weights(module, made, layer)
         for name, inner in vars(module)["_modules"].items():
@@ -76,7 +79,7 @@ class Modeller:
     def attributes(self, module: object, made: Instance) -> None:
         """What is set on a module, but for what PyTorch itself keeps there."""
         for name, value in vars(module).items():
-            hooks = name.startswith("_") and "hooks" in name
+            hooks = name.startswith("_") and "hook" in name
             if name not in OWN and not hooks and name not in made.attributes:
                 made.attributes[name] = self.value(value)
 
@@ -183,6 +186,12 @@ class Modeller:
         return made
 
 
+def _plain(_: Modeller, thing: object) -> Value:
+    """A number or a string of a class of its own, as members of enumerations are."""
+    assert isinstance(thing, int | float | str)
+    return int(thing) if isinstance(thing, int) else float(thing) if isinstance(thing, float) else str.__str__(thing)
+
+
 def _method(modeller: Modeller, thing: object) -> Value:
     assert isinstance(thing, types.MethodType)
     return Method(modeller.function(thing.__func__), modeller.value(thing.__self__))
@@ -200,7 +209,7 @@ def _kind(modeller: Modeller, thing: object) -> Value:
 
 
 KINDS: Mapping[type | tuple[type, ...], Callable[[Modeller, object], Value]] = {
-    (int, float, str): lambda modeller, thing: next(kind(thing) for kind in (int, float, str) if isinstance(thing, kind)),
+    (int, float, str): _plain,
     (list, tuple, dict, set, frozenset): Modeller.collection, (range, slice): lambda modeller, thing: thing,
     functools.partial: _partial, type: _kind, types.MethodType: _method,
     types.ModuleType: lambda modeller, thing: modeller.follower.listed(getattr(thing, "__name__", ""), whole=True),

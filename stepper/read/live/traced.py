@@ -5,6 +5,7 @@ A copy of it on PyTorch's ``meta`` device has sizes and no numbers, and takes ne
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import sys
@@ -54,10 +55,8 @@ def traced(module: object, origin: str, listing: Listing, why: str) -> Network:
     follower.frames.append(Frame(File(origin, ""), {}))
     rows = Rows(follower, module)
     given = Given(listing)
-    try:
+    with contextlib.suppress(Misfit):  # the engine tells why
         rows.run(given)
-    except Misfit:
-        pass
     said = f"{origin} was run on the meta device, and its modules are told one after the other: {why}"
     listing.said[(said,)] = None
     return finished(follower, Chosen(rows.whole), listing)
@@ -136,6 +135,9 @@ class Rows:
         originals = dict(self.module.named_modules())
         for call in run.calls:
             self.row(call.path, originals[call.path], call.reads, call.found)
+        sizes = self.follower.trace.sizes
+        if sizes is not None and not sizes.fit:
+            raise Misfit
         if run.error is not None:
             shape = ", ".join("x".join(map(str, sizes[1:])) for sizes in given.sizes.values())
             first = str(run.error).strip().split("\n")[0]
