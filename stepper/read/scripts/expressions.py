@@ -1,0 +1,325 @@
+"""Expressions of a script: names become what they stand for, calls of the script's own functions what they return."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
+
+from stepper.read.scripts.values import Function, Kind, Listed, Names, Object, Refusal, Scope, Value, number
+
+STEPS, LONGEST = 20_000, 2_000
+"""How many steps are followed, and how many entries a list may have."""
+_SIGNS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}  # fmt: skip
+"""What is worked out of whole numbers: they count entries and turns."""
+_COMPARED: Mapping[type[ast.cmpop], Callable[[object, object], object]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: lambda a, b: float(str(a)) < float(str(b)),
+    ast.Gt: lambda a, b: float(str(a)) > float(str(b)), ast.LtE: lambda a, b: float(str(a)) <= float(str(b)),
+    ast.GtE: lambda a, b: float(str(a)) >= float(str(b)), ast.Is: operator.is_, ast.IsNot: operator.is_not,
+}  # fmt: skip
+
+
+class Expressions:
+    """Works expressions out as far as they count turns and entries; the rest stays a formula."""
+
+    def __init__(self) -> None:
+        self.scope = Scope()
+        self.counts: dict[str, ast.Constant] = {}
+        self.left = STEPS
+
+    def inlined(self, function: Function, arguments: Sequence[Value], named: Names, node: ast.AST) -> Value:
+        """What a function of the script returns."""
+        raise NotImplementedError
+
+    def assigned(self, name: str, value: Value, node: ast.AST, inner: bool) -> Value:
+        """A value under a name."""
+        raise NotImplementedError
+
+    def bound(self, target: ast.expr, value: Value) -> None:
+        """A target of a loop gets a value."""
+        raise NotImplementedError
+
+    def step(self, node: ast.AST) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Refusal(f"writing this script out takes more than {STEPS:,} steps", node)
+
+    # ---- values
+
+    def value(self, node: ast.expr) -> Value:
+        """What an expression stands for."""
+        self.step(node)
+        act = EXPRESSIONS.get(type(node))
+        return act(self, node) if act is not None else node
+
+    def formula(self, node: ast.expr) -> ast.expr:
+        """What an expression stands for, as a formula."""
+        return self.as_formula(self.value(node), node)
+
+    def as_formula(self, value: Value, node: ast.AST) -> ast.expr:
+        match value:
+            case ast.expr():
+                return value
+            case Listed():
+                return value.formula()
+            case list() | tuple():
+                return ast.List([self.as_formula(item, node) for item in value])
+        raise Refusal("this stands for a function or an object, and not for a number", node)
+
+    def count(self, value: Value, node: ast.AST) -> int:
+        """A whole number that is known."""
+        found = number(self.known(value))
+        if isinstance(found, int):
+            return int(found)
+        raise Refusal("a whole number must be known here", node, "loops go over known numbers and lists")
+
+    def known(self, value: Value) -> Value:
+        """The number for which a name stands, where it counts something."""
+        return self.counts.get(value.id, value) if isinstance(value, ast.Name) else value
+
+    def items(self, value: Value, node: ast.AST) -> list[Value]:
+        """What a loop goes over."""
+        if isinstance(value, Listed):
+            return [value.entry(place) for place in range(len(value.items))]
+        if isinstance(value, list | tuple):
+            return [*value]
+        raise Refusal("what this loop goes over is not known", node, "loops go over range(3), lists and arrays")
+
+    def true(self, node: ast.expr) -> bool:
+        """Does a condition hold, as far as it depends on known numbers?"""
+        value = self.known(self.value(node))
+        if isinstance(value, ast.Constant):
+            return bool(value.value)
+        if isinstance(value, list | tuple):
+            return bool(value)
+        raise Refusal("which way this goes depends on numbers that are not worked out here", node)
+
+
+# ---- by the kind of the expression
+
+
+def _name(self: Expressions, node: ast.Name) -> Value:
+    found = self.scope.find(node.id)
+    return node if found is None else found
+
+
+def _attribute(self: Expressions, node: ast.Attribute) -> Value:
+    owner = self.value(node.value)
+    if isinstance(owner, Object):
+        if node.attr in owner.names:
+            return owner.names[node.attr]
+        method = owner.kind.method(node.attr)
+        if method is None:
+            raise Refusal(f"this object has no '{node.attr}'", node)
+        return Function(method, owner.kind.scope, owner)
+    return ast.Attribute(self.as_formula(owner, node), node.attr)
+
+
+def _subscript(self: Expressions, node: ast.Subscript) -> Value:
+    owner = self.value(node.value)
+    if isinstance(node.slice, ast.Slice):
+        ends = [None if end is None else self.count(self.value(end), node)
+                for end in (node.slice.lower, node.slice.upper, node.slice.step)]  # fmt: skip
+        if ends[2] == 0:
+            raise Refusal("a step of 0 goes nowhere", node)
+        return self.items(owner, node)[slice(*ends)]
+    inside = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for part in inside:
+        owner = _entry(self, owner, self.count(self.value(part), node), node)
+    return owner
+
+
+def _entry(self: Expressions, owner: Value, place: int, node: ast.AST) -> Value:
+    if isinstance(owner, Listed | list | tuple):
+        items = owner.items if isinstance(owner, Listed) else owner
+        if not -len(items) <= place < len(items):
+            raise Refusal(f"there is no entry {place} in a list of {len(items)}, which are counted from 0", node)
+        return owner.entry(place) if isinstance(owner, Listed) else owner[place]
+    formula = self.as_formula(owner, node)
+    if place < 0:
+        raise Refusal("an entry counted from the end, of what has no known length", node)
+    if isinstance(formula, ast.Subscript):  # the row of a matrix, and an entry of that
+        inner = formula.slice.elts if isinstance(formula.slice, ast.Tuple) else [formula.slice]
+        return ast.Subscript(formula.value, ast.Tuple([*inner, ast.Constant(place + 1)]))
+    return ast.Subscript(formula, ast.Constant(place + 1))
+
+
+def _call(self: Expressions, node: ast.Call) -> Value:
+    if isinstance(node.func, ast.Name) and self.scope.find(node.func.id) is None and node.func.id in BUILTINS:
+        return BUILTINS[node.func.id](self, node, [self.value(part) for part in node.args])
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "extend"):
+        owner = self.value(node.func.value)
+        if isinstance(owner, list):
+            return _grown(self, node, owner)
+    function = self.value(node.func)
+    arguments: list[Value] = []
+    for part in node.args:
+        if isinstance(part, ast.Starred):
+            arguments += self.items(self.value(part.value), part)
+        else:
+            arguments.append(self.value(part))
+    named: Names = {word.arg: self.value(word.value) for word in node.keywords if word.arg is not None}
+    if isinstance(function, Object):
+        method = function.kind.method("__call__") or function.kind.method("forward")
+        if method is None:
+            raise Refusal("this object is not called: its class has no forward and no __call__", node)
+        function = Function(method, function.kind.scope, function)
+    if isinstance(function, Function):
+        return self.inlined(function, arguments, named, node)
+    if isinstance(function, Kind):
+        made = Object(function)
+        begun = function.method("__init__")
+        if begun is not None:
+            self.inlined(Function(begun, function.scope, made), arguments, named, node)
+        return made
+    words = [ast.keyword(name, self.as_formula(value, node)) for name, value in named.items()]
+    return ast.Call(self.as_formula(function, node), [self.as_formula(value, node) for value in arguments], words)
+
+
+def _grown(self: Expressions, node: ast.Call, owner: list[Value]) -> Value:
+    """``row.append(h)``, ``row.extend(others)``."""
+    assert isinstance(node.func, ast.Attribute)
+    if len(node.args) != 1:
+        raise Refusal("one thing is appended at a time", node)
+    given = self.value(node.args[0])
+    more = [given] if node.func.attr == "append" else self.items(given, node)
+    owner += [self.assigned("entry", item, node, True) for item in more]
+    if len(owner) > LONGEST:
+        raise Refusal(f"a list of more than {LONGEST:,} entries is not written out", node)
+    return ast.Constant(None)
+
+
+def _two(self: Expressions, node: ast.BinOp) -> Value:
+    left, right = self.value(node.left), self.value(node.right)
+    if isinstance(node.op, ast.Add) and isinstance(left, list) and isinstance(right, list):
+        return [*left, *right]
+    if isinstance(node.op, ast.Mult) and isinstance(left, list) and number(self.known(right)) is not None:
+        times = self.count(right, node)
+        if times * len(left) > LONGEST:
+            raise Refusal(f"a list of more than {LONGEST:,} entries is not written out", node)
+        return left * times
+    sign = _SIGNS.get(type(node.op))
+    one, other = number(left), number(right)
+    if sign is not None and isinstance(one, int) and isinstance(other, int) and abs(one) + abs(other) < 10**9:
+        if isinstance(node.op, ast.FloorDiv | ast.Mod) and not other:
+            raise Refusal("this divides by 0", node)
+        return ast.Constant(sign(one, other))
+    return ast.BinOp(self.as_formula(left, node), node.op, self.as_formula(right, node))
+
+
+def _one(self: Expressions, node: ast.UnaryOp) -> Value:
+    if isinstance(node.op, ast.Not):
+        return ast.Constant(not self.true(node.operand))
+    inner = self.formula(node.operand)
+    whole = isinstance(inner, ast.Constant) and type(inner.value) is int
+    if whole and isinstance(node.op, ast.USub):
+        return ast.Constant(-int(str(inner.value)))  # type: ignore[attr-defined]
+    return ast.UnaryOp(node.op, inner)
+
+
+def _compared(self: Expressions, node: ast.Compare) -> Value:
+    if isinstance(node.left, ast.Name) and node.left.id == "__name__":
+        return ast.Constant(True)
+    left, right = (self.known(self.value(part)) for part in (node.left, node.comparators[0]))
+    act = _COMPARED.get(type(node.ops[0]))
+    if len(node.ops) == 1 and act is not None:
+        pair = [part.value if isinstance(part, ast.Constant) else number(part) for part in (left, right)]
+        plain = [isinstance(part, ast.Constant) or number(part) is not None for part in (left, right)]
+        if all(plain) and (isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot) or None not in pair):
+            return ast.Constant(bool(act(*pair)))
+        if isinstance(node.ops[0], ast.Is | ast.IsNot) and isinstance(right, ast.Constant) and right.value is None:
+            return ast.Constant(isinstance(node.ops[0], ast.IsNot))
+    raise Refusal("which way this goes depends on numbers that are not worked out here", node)
+
+
+def _listed(self: Expressions, node: ast.List | ast.Tuple) -> Value:
+    found: list[Value] = []
+    for part in node.elts:
+        found += self.items(self.value(part.value), part) if isinstance(part, ast.Starred) else [self.value(part)]
+    return found if isinstance(node, ast.List) else tuple(found)
+
+
+def _comprehension(self: Expressions, node: ast.ListComp | ast.GeneratorExp) -> Value:
+    found: list[Value] = []
+    before, self.scope = self.scope, Scope(self.scope)
+    try:
+        _turns(self, node.elt, node.generators, found)
+    finally:
+        self.scope = before
+    return found
+
+
+def _turns(self: Expressions, part: ast.expr, loops: Sequence[ast.comprehension], found: list[Value]) -> None:
+    if not loops:
+        found.append(self.value(part))
+        if len(found) > LONGEST:
+            raise Refusal(f"a list of more than {LONGEST:,} entries is not written out", part)
+        return
+    for item in self.items(self.value(loops[0].iter), loops[0].iter):
+        self.bound(loops[0].target, item)
+        if all(map(self.true, loops[0].ifs)):
+            _turns(self, part, loops[1:], found)
+
+
+EXPRESSIONS: Mapping[type[ast.expr], Callable[..., Value]] = {
+    ast.Name: _name, ast.Attribute: _attribute, ast.Subscript: _subscript, ast.Call: _call, ast.BinOp: _two,
+    ast.UnaryOp: _one, ast.Compare: _compared, ast.List: _listed, ast.Tuple: _listed,
+    ast.ListComp: _comprehension, ast.GeneratorExp: _comprehension,
+    ast.Lambda: lambda self, node: Function(node, self.scope),
+    ast.IfExp: lambda self, node: self.value(node.body if self.true(node.test) else node.orelse),
+    ast.JoinedStr: lambda self, node: ast.Constant(""),
+}  # fmt: skip
+
+# ---- Python's own functions
+
+Act = Callable[[Expressions, ast.Call, Sequence[Value]], Value]
+
+
+def _range(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
+    ends = [self.count(value, node) for value in arguments]
+    if not 1 <= len(ends) <= 3 or (len(ends) == 3 and ends[2] == 0):
+        raise Refusal("range takes an end, or a start, an end and a step", node)
+    found = range(*ends)
+    if len(found) > LONGEST:
+        raise Refusal(f"a loop of {len(found):,} turns is not written out", node, f"up to {LONGEST:,} are")
+    return [ast.Constant(turn) for turn in found]
+
+
+def _zip(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
+    return [*zip(*(self.items(value, node) for value in arguments), strict=False)]
+
+
+def _enumerate(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
+    start = self.count(arguments[1], node) if len(arguments) > 1 else 0
+    return [(ast.Constant(start + place), item) for place, item in enumerate(self.items(arguments[0], node))]
+
+
+def _sum(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
+    """``sum(row, start)``: added one after the other; an array is summed as one."""
+    if isinstance(arguments[0], Listed) and len(arguments) == 1:
+        return ast.Call(ast.Name("sum"), [arguments[0].formula()], [])
+    if not isinstance(arguments[0], Listed | list | tuple):
+        return ast.Call(ast.Name("sum"), [self.as_formula(value, node) for value in arguments], [])
+    terms = [*(self.as_formula(value, node) for value in arguments[1:]),
+             *(self.as_formula(item, node) for item in self.items(arguments[0], node))]  # fmt: skip
+    terms = [term for term in terms if number(term) != 0] or [ast.Constant(0)]
+    found = terms[0]
+    for term in terms[1:]:
+        found = ast.BinOp(found, ast.Add(), term)
+    return found
+
+
+def _length(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
+    return ast.Constant(len(self.items(arguments[0], node)))
+
+
+BUILTINS: Mapping[str, Act] = {
+    "range": _range, "zip": _zip, "enumerate": _enumerate, "sum": _sum, "len": _length,
+    "list": lambda self, node, arguments: self.items(arguments[0], node) if arguments else [],
+    "tuple": lambda self, node, arguments: tuple(self.items(arguments[0], node)) if arguments else (),
+    "reversed": lambda self, node, arguments: self.items(arguments[0], node)[::-1],
+    "print": lambda self, node, arguments: ast.Constant(None), "super": lambda self, node, arguments: node,
+}  # fmt: skip
