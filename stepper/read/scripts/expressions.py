@@ -29,6 +29,7 @@ class Expressions:
         self.scope = Scope()
         self.counts: dict[str, ast.Constant] = {}
         self.left = STEPS
+        self.used: set[str] = set()
 
     def inlined(self, function: Function, arguments: Sequence[Value], named: Names, node: ast.AST) -> Value:
         """What a function of the script returns."""
@@ -103,7 +104,10 @@ class Expressions:
 
 def _name(self: Expressions, node: ast.Name) -> Value:
     found = self.scope.find(node.id)
-    return node if found is None else found
+    if found is None:
+        self.used.add(node.id)  # a value from outside, which keeps its name
+        return node
+    return found
 
 
 def _attribute(self: Expressions, node: ast.Attribute) -> Value:

@@ -41,7 +41,6 @@ class Following(Expressions):
         self.depth = 0
         names = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
         names |= {part.arg for part in ast.walk(tree) if isinstance(part, ast.arg)}
-        self.used: set[str] = set()
         self.looks = {_look(name) for name in names}
         backward = [part for part in ast.walk(tree) if _is_backward(part)]
         if len(backward) > 1:
@@ -206,7 +205,8 @@ class Following(Expressions):
             told = ", ".join(name for name in names if name != "self")
             raise Refusal(f"this takes ({told})", node)
         for name in names:
-            scope.names[name] = self.assigned(name, found[name], node, True)
+            value = found[name]
+            scope.names[name] = value if numeric(value) else self.assigned(name, value, node, True)
 
 
 # ---- by the kind of the statement
