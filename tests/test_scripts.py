@@ -68,6 +68,7 @@ REFUSED: tuple[tuple[str, str, int], ...] = (
     ("for i in range(10**9):\n    h = i\n", "a whole number must be known here", 1),
     ("for i in range(1000000000):\n    h = i\n", "a loop of 1,000,000,000 turns is not written out", 1),
     ("for i in range(1000):\n    for j in range(1000):\n        h = h*w\n", "comes to more than 2,000 assignments", 3),
+    ("x = [[[0]*2000]*2000]*2000\nfor i in range(2):\n    h = i*w\n", "a list of more than 10,000 entries", 1),
     ("for v in values:\n    h = v\n", "what this loop goes over is not known", 1),
     ("def f(a, b):\n    return a*b\ny = f(x)", "this takes (a, b)", 3),
     ("def f(a):\n    if a > 0:\n        return a\n    return 0\ny = f(x)", "which way this goes depends on numbers", 2),
@@ -87,3 +88,24 @@ def test_what_cannot_be_written_out_is_told_with_its_line(script: str, told: str
     assert told in problem.what
     assert problem.where is not None and problem.where.line == line
     assert time.perf_counter() - begun < 2
+
+
+def test_what_grows_by_itself_is_written_out_step_by_step() -> None:
+    """Sixty products of products: sixty lines, and not one of 2^60 factors."""
+    loops = "".join(f"{' ' * depth}for a in [a*a]:\n" for depth in range(60))
+    pairs = "t = (a, a)\n" + "t = (t[0]*t[1], t[0]*t[1])\n" * 60 + "def f(x):\n    return x\nL = f(t[0])\n"
+    assert [len(lines(loops + " " * 60 + "L = a\n")), len(lines(pairs))] == [61, 121]
+
+
+def test_what_trains_is_no_part_of_the_calculation() -> None:
+    script = TORCH + (
+        "class Base:\n    def __init__(self, w):\n        self.w = torch.tensor(w, requires_grad=True)\n"
+        "class Net(Base):\n    def __init__(self):\n        super().__init__(0.5)\n"
+        "    def forward(self, x):\n        return self.w * x\n"
+        "net = Net()\nopt = torch.optim.SGD([net.w], lr=0.1)\nfor epoch in range(1):\n    opt.zero_grad()\n"
+        "    loss = (net(2.0) - 3) ** 2\n    loss.backward()\n    opt.step()\nprint(net.w.grad)\n"
+    )
+    assert lines(script) == [
+        "w = torch.tensor(0.5, requires_grad=True)", "loss = (w * 2.0 - 3) ** 2", "loss.backward()",
+    ]  # fmt: skip
+    assert st.backprop(script, wrt="w").floats["dloss/dw"] == -8

@@ -119,7 +119,18 @@ def _attribute(self: Expressions, node: ast.Attribute) -> Value:
         if method is None:
             raise Refusal(f"this object has no '{node.attr}'", node)
         return Function(method, owner.kind.scope, owner)
+    if node.attr == "shape" and isinstance(owner, Listed):
+        return shape_of(owner.items)
     return ast.Attribute(self.as_formula(owner, node), node.attr)
+
+
+def shape_of(items: Value) -> Value:
+    """``x.shape`` of numbers that are known."""
+    found: list[Value] = []
+    while isinstance(items, list) and items:
+        found.append(ast.Constant(len(items)))
+        items = items[0]
+    return tuple(found)
 
 
 def _subscript(self: Expressions, node: ast.Subscript) -> Value:
@@ -143,6 +154,8 @@ def _entry(self: Expressions, owner: Value, place: int, node: ast.AST) -> Value:
             raise Refusal(f"there is no entry {place} in a list of {len(items)}, which are counted from 0", node)
         return owner.entry(place) if isinstance(owner, Listed) else owner[place]
     formula = self.as_formula(owner, node)
+    if isinstance(formula, ast.Attribute) and formula.attr == "shape":
+        raise Refusal("the sizes of this are not known here", node)
     if place < 0:
         raise Refusal("an entry counted from the end, of what has no known length", node)
     if isinstance(formula, ast.Subscript):  # the row of a matrix, and an entry of that

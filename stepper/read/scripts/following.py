@@ -19,11 +19,14 @@ from stepper.read.scripts.values import (
     Scope,
     Value,
     Written,
+    entries,
     number,
     numeric,
 )
 
-DEEPEST, MOST_LINES = 40, 2_000
+DEEPEST, MOST_LINES, MOST_ENTRIES = 40, 2_000, 10_000
+IDLE = ("requires_grad_", "retain_grad", "zero_grad", "zero_", "step")
+"""Methods that change no number of the calculation."""
 HOLDERS = frozenset({
     "tensor", "Tensor", "Value", "Variable", "Parameter", "array", "asarray", "as_tensor", "FloatTensor",
 })  # fmt: skip
@@ -103,11 +106,19 @@ class Following(Expressions):
 
     def assigned(self, name: str, value: Value, node: ast.AST, inner: bool) -> Value:
         """A value under a name: a formula gets a line, a list one for each entry that is a calculation."""
+        if entries(value, MOST_ENTRIES) > MOST_ENTRIES:
+            raise Refusal(f"a list of more than {MOST_ENTRIES:,} entries is not written out", node)
         match value:
             case list() if numeric(value):
                 return self.array(name, value, self.as_formula(value, node), node)
             case list():
                 return [self.assigned(f"{name}_{place}", item, node, True) for place, item in enumerate(value, start=1)]
+            case tuple():
+                return tuple(self.assigned(name, item, node, True) for item in value)
+            case ast.Call(func=func) if ".optim." in ast.unparse(
+                func
+            ):  # what trains, and is no part of the calculation
+                return ast.Constant(None)
             case ast.Call(func=func, args=[ast.List() as row, *_]) if _last(func) in HOLDERS:
                 items = self.value(row)
                 if isinstance(items, list) and numeric(items):
@@ -134,7 +145,7 @@ class Following(Expressions):
     def bound(self, target: ast.expr, value: Value) -> None:
         """A target of a loop, or of a tuple that is taken apart."""
         if isinstance(target, ast.Name):
-            self.scope.names[target.id] = value
+            self.scope.names[target.id] = self.handed(target.id, value, target)
         elif isinstance(target, ast.Tuple | ast.List):
             for part, item in self.apart(target, value):
                 self.bound(part, item)
@@ -205,8 +216,11 @@ class Following(Expressions):
             told = ", ".join(name for name in names if name != "self")
             raise Refusal(f"this takes ({told})", node)
         for name in names:
-            value = found[name]
-            scope.names[name] = value if numeric(value) else self.assigned(name, value, node, True)
+            scope.names[name] = self.handed(name, found[name], node)
+
+    def handed(self, name: str, value: Value, node: ast.AST) -> Value:
+        """What a parameter or the name of a loop gets: numbers stay as they are, a calculation gets a line."""
+        return value if numeric(value) else self.assigned(name, value, node, True)
 
 
 # ---- by the kind of the statement
@@ -241,8 +255,24 @@ def _expression(self: Following, node: ast.Expr) -> None:
             loss = ast.Name(made)
         self.write(node, f"{loss.id}.backward()")
         raise Ended
-    if isinstance(node.value, ast.Call) and not _idle(node.value):
+    if not isinstance(node.value, ast.Call):
+        return
+    if _begins_base(node.value):
+        _base(self, node.value)
+    elif self.scope.find(_root(node.value.func)) is not None and _last(node.value.func) not in IDLE:
         self.value(node.value)
+
+
+def _base(self: Following, node: ast.Call) -> None:
+    """``super().__init__(...)``: what the class does from which this one is made."""
+    owner = self.scope.find("self")
+    base = owner.kind.base if isinstance(owner, Object) else None
+    begun = base.method("__init__") if base is not None else None
+    if base is not None and begun is not None:
+        if base.base is not None:
+            raise Refusal("a class that is made from one made from another is not followed", node)
+        self.inlined(Function(begun, base.scope, owner if isinstance(owner, Object) else None),
+                     [self.value(part) for part in node.args], {}, node)  # fmt: skip
 
 
 def _loop(self: Following, node: ast.For) -> None:
@@ -268,6 +298,8 @@ def _function(self: Following, node: ast.FunctionDef) -> None:
 
 
 def _class(self: Following, node: ast.ClassDef) -> None:
+    if node.name in HOLDERS and any(isinstance(part, ast.FunctionDef) and part.name == "__add__" for part in node.body):
+        return  # what calculates by itself, as micrograd's Value does, is the number that it holds
     bases = [self.value(base) for base in node.bases]
     self.scope.names[node.name] = Kind(node, self.scope, next((base for base in bases if isinstance(base, Kind)), None))
 
@@ -284,13 +316,18 @@ def _is_backward(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "backward"
 
 
-def _idle(node: ast.Call) -> bool:
-    """Does a call by itself change no number: of a library, ``super().__init__()``, ``w.requires_grad_()``?"""
-    if isinstance(node.func, ast.Name):
-        return node.func.id == "print"
-    return isinstance(node.func, ast.Attribute) and (
-        node.func.attr in ("__init__", "requires_grad_", "retain_grad", "zero_grad", "manual_seed", "seed")
-    )
+def _begins_base(node: ast.Call) -> bool:
+    match node.func:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"):
+            return True
+    return False
+
+
+def _root(func: ast.expr) -> str:
+    """The name with which a dotted one begins."""
+    while isinstance(func, ast.Attribute | ast.Subscript | ast.Call):
+        func = func.func if isinstance(func, ast.Call) else func.value
+    return func.id if isinstance(func, ast.Name) else ""
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -126,3 +126,15 @@ def number(value: Value) -> int | float | bool | None:
 def numeric(value: Value) -> bool:
     """Is it a list of numbers, or of such lists?"""
     return isinstance(value, list) and bool(value) and all(number(item) is not None or numeric(item) for item in value)
+
+
+def entries(value: Value, limit: int) -> int:
+    """How many entries a list has, with those of the lists in it; counted no further than a limit."""
+    if not isinstance(value, list | tuple):
+        return 0
+    found = len(value)
+    for item in value:
+        if found > limit:
+            break
+        found += entries(item, limit - found)
+    return found
