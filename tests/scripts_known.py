@@ -137,6 +137,24 @@ L.backward()
         },
     ),
     (
+        "a module that holds parameters",
+        TORCH + """\
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = torch.nn.Parameter(torch.tensor(0.5))
+        self.v = torch.nn.Parameter(torch.tensor([0.5, -1.0]))
+    def forward(self, x):
+        h = torch.relu(self.w * x)
+        return (self.v * h).sum()
+net = Net()
+loss = (net(torch.tensor(2.0)) - 1) ** 2
+loss.backward()
+print(net.w.grad)
+""",
+        {"w": ("net.w.grad", 3), "v[1]": ("net.v.grad[0]", -3), "v[2]": ("net.v.grad[1]", -3)},
+    ),
+    (
         "everything in main, with a branch that is known",
         TORCH + """\
 def main(depth=2, squared=True):

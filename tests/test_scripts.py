@@ -46,6 +46,10 @@ WRITTEN: tuple[tuple[str, list[str]], ...] = (
     # a function alone keeps its head
     ("def net(x, w=2):\n    for i in range(2):\n        x = w*x\n    return x\n",
      ["def net(x, w=2):", "x_2 = w * x", "x_3 = w * x_2", "return x_3"]),
+    # micrograd's own class is what it holds
+    ("class Value:\n    def __add__(self, other):\n        return Value(self.data + other.data)\n"
+     "def f(a):\n    return a*a\na = Value(2.0)\nL = f(a) + a\nL.backward()",
+     ["a = Value(2.0)", "L = a * a + a", "L.backward()"]),
     # prompts are taken off
     (">>> f = lambda a: a*a\n>>> y = f(x)", ["y = x * x"]),
 )  # fmt: skip

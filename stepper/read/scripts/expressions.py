@@ -6,10 +6,10 @@ import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
+from stepper.read.scripts.builtins import BUILTINS
+from stepper.read.scripts.state import LONGEST, State
 from stepper.read.scripts.values import Function, Kind, Listed, Names, Object, Refusal, Scope, Value, number
 
-STEPS, LONGEST = 20_000, 2_000
-"""How many steps are followed, and how many entries a list may have."""
 _SIGNS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
@@ -22,81 +22,14 @@ _COMPARED: Mapping[type[ast.cmpop], Callable[[object, object], object]] = {
 }  # fmt: skip
 
 
-class Expressions:
+class Expressions(State):
     """Works expressions out as far as they count turns and entries; the rest stays a formula."""
-
-    def __init__(self) -> None:
-        self.scope = Scope()
-        self.counts: dict[str, ast.Constant] = {}
-        self.left = STEPS
-        self.used: set[str] = set()
-
-    def inlined(self, function: Function, arguments: Sequence[Value], named: Names, node: ast.AST) -> Value:
-        """What a function of the script returns."""
-        raise NotImplementedError
-
-    def assigned(self, name: str, value: Value, node: ast.AST, inner: bool) -> Value:
-        """A value under a name."""
-        raise NotImplementedError
-
-    def bound(self, target: ast.expr, value: Value) -> None:
-        """A target of a loop gets a value."""
-        raise NotImplementedError
-
-    def step(self, node: ast.AST) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Refusal(f"writing this script out takes more than {STEPS:,} steps", node)
-
-    # ---- values
 
     def value(self, node: ast.expr) -> Value:
         """What an expression stands for."""
         self.step(node)
         act = EXPRESSIONS.get(type(node))
         return act(self, node) if act is not None else node
-
-    def formula(self, node: ast.expr) -> ast.expr:
-        """What an expression stands for, as a formula."""
-        return self.as_formula(self.value(node), node)
-
-    def as_formula(self, value: Value, node: ast.AST) -> ast.expr:
-        match value:
-            case ast.expr():
-                return value
-            case Listed():
-                return value.formula()
-            case list() | tuple():
-                return ast.List([self.as_formula(item, node) for item in value])
-        raise Refusal("this stands for a function or an object, and not for a number", node)
-
-    def count(self, value: Value, node: ast.AST) -> int:
-        """A whole number that is known."""
-        found = number(self.known(value))
-        if isinstance(found, int):
-            return int(found)
-        raise Refusal("a whole number must be known here", node, "loops go over known numbers and lists")
-
-    def known(self, value: Value) -> Value:
-        """The number for which a name stands, where it counts something."""
-        return self.counts.get(value.id, value) if isinstance(value, ast.Name) else value
-
-    def items(self, value: Value, node: ast.AST) -> list[Value]:
-        """What a loop goes over."""
-        if isinstance(value, Listed):
-            return [value.entry(place) for place in range(len(value.items))]
-        if isinstance(value, list | tuple):
-            return [*value]
-        raise Refusal("what this loop goes over is not known", node, "loops go over range(3), lists and arrays")
-
-    def true(self, node: ast.expr) -> bool:
-        """Does a condition hold, as far as it depends on known numbers?"""
-        value = self.known(self.value(node))
-        if isinstance(value, ast.Constant):
-            return bool(value.value)
-        if isinstance(value, list | tuple):
-            return bool(value)
-        raise Refusal("which way this goes depends on numbers that are not worked out here", node)
 
 
 # ---- by the kind of the expression
@@ -288,55 +221,4 @@ EXPRESSIONS: Mapping[type[ast.expr], Callable[..., Value]] = {
     ast.Lambda: lambda self, node: Function(node, self.scope),
     ast.IfExp: lambda self, node: self.value(node.body if self.true(node.test) else node.orelse),
     ast.JoinedStr: lambda self, node: ast.Constant(""),
-}  # fmt: skip
-
-# ---- Python's own functions
-
-Act = Callable[[Expressions, ast.Call, Sequence[Value]], Value]
-
-
-def _range(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
-    ends = [self.count(value, node) for value in arguments]
-    if not 1 <= len(ends) <= 3 or (len(ends) == 3 and ends[2] == 0):
-        raise Refusal("range takes an end, or a start, an end and a step", node)
-    found = range(*ends)
-    if len(found) > LONGEST:
-        raise Refusal(f"a loop of {len(found):,} turns is not written out", node, f"up to {LONGEST:,} are")
-    return [ast.Constant(turn) for turn in found]
-
-
-def _zip(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
-    return [*zip(*(self.items(value, node) for value in arguments), strict=False)]
-
-
-def _enumerate(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
-    start = self.count(arguments[1], node) if len(arguments) > 1 else 0
-    return [(ast.Constant(start + place), item) for place, item in enumerate(self.items(arguments[0], node))]
-
-
-def _sum(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
-    """``sum(row, start)``: added one after the other; an array is summed as one."""
-    if isinstance(arguments[0], Listed) and len(arguments) == 1:
-        return ast.Call(ast.Name("sum"), [arguments[0].formula()], [])
-    if not isinstance(arguments[0], Listed | list | tuple):
-        return ast.Call(ast.Name("sum"), [self.as_formula(value, node) for value in arguments], [])
-    terms = [*(self.as_formula(value, node) for value in arguments[1:]),
-             *(self.as_formula(item, node) for item in self.items(arguments[0], node))]  # fmt: skip
-    terms = [term for term in terms if number(term) != 0] or [ast.Constant(0)]
-    found = terms[0]
-    for term in terms[1:]:
-        found = ast.BinOp(found, ast.Add(), term)
-    return found
-
-
-def _length(self: Expressions, node: ast.Call, arguments: Sequence[Value]) -> Value:
-    return ast.Constant(len(self.items(arguments[0], node)))
-
-
-BUILTINS: Mapping[str, Act] = {
-    "range": _range, "zip": _zip, "enumerate": _enumerate, "sum": _sum, "len": _length,
-    "list": lambda self, node, arguments: self.items(arguments[0], node) if arguments else [],
-    "tuple": lambda self, node, arguments: tuple(self.items(arguments[0], node)) if arguments else (),
-    "reversed": lambda self, node, arguments: self.items(arguments[0], node)[::-1],
-    "print": lambda self, node, arguments: ast.Constant(None), "super": lambda self, node, arguments: node,
 }  # fmt: skip

@@ -6,45 +6,31 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from stepper.read.scripts.expressions import Expressions
+from stepper.read.scripts.calls import HOLDERS, Calls, last, look
 from stepper.read.scripts.values import (
     Ended,
     Function,
     Kind,
-    Listed,
-    Names,
     Object,
     Refusal,
     Returned,
-    Scope,
     Value,
     Written,
-    entries,
-    number,
-    numeric,
 )
 
-DEEPEST, MOST_LINES, MOST_ENTRIES = 40, 2_000, 10_000
 IDLE = ("requires_grad_", "retain_grad", "zero_grad", "zero_", "step")
 """Methods that change no number of the calculation."""
-HOLDERS = frozenset({
-    "tensor", "Tensor", "Value", "Variable", "Parameter", "array", "asarray", "as_tensor", "FloatTensor",
-})  # fmt: skip
-"""Calls that hold the numbers which they are given."""
 
 
-class Following(Expressions):
+class Following(Calls):
     """Follows a script. ``lines`` are its assignments."""
 
     def __init__(self, tree: ast.Module) -> None:
         super().__init__()
-        self.lines: list[Written] = []
-        self.renamed: list[str] = []
         self.turns: list[int] = []
-        self.depth = 0
         names = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
         names |= {part.arg for part in ast.walk(tree) if isinstance(part, ast.arg)}
-        self.looks = {_look(name) for name in names}
+        self.looks = {look(name) for name in names}
         backward = [part for part in ast.walk(tree) if _is_backward(part)]
         if len(backward) > 1:
             raise Refusal("backward is called twice, and gradients add up", backward[1], "one backward at a time")
@@ -87,77 +73,6 @@ class Following(Expressions):
                 raise Refusal("this statement is not followed", node, "a script is read, not run")
             act(self, node)
 
-    def write(self, node: ast.AST, text: str) -> None:
-        if len(self.lines) >= MOST_LINES:
-            raise Refusal(f"this script comes to more than {MOST_LINES:,} assignments", node)
-        self.lines.append(Written(getattr(node, "lineno", 1), text))
-
-    def fresh(self, name: str) -> str:
-        """A name for one more value: itself where it is new, else h_2, that looks like no other."""
-        found, count = name, 1
-        while found in self.used or (count > 1 and _look(found) in self.looks):
-            count += 1
-            found = f"{name}_{count}"
-        if count > 1:
-            self.renamed.append(f"{name} as {found}")
-        self.used.add(found)
-        self.looks.add(_look(found))
-        return found
-
-    def assigned(self, name: str, value: Value, node: ast.AST, inner: bool) -> Value:
-        """A value under a name: a formula gets a line, a list one for each entry that is a calculation."""
-        if entries(value, MOST_ENTRIES) > MOST_ENTRIES:
-            raise Refusal(f"a list of more than {MOST_ENTRIES:,} entries is not written out", node)
-        match value:
-            case list() if numeric(value):
-                return self.array(name, value, self.as_formula(value, node), node)
-            case list():
-                return [self.assigned(f"{name}_{place}", item, node, True) for place, item in enumerate(value, start=1)]
-            case tuple():
-                return tuple(self.assigned(name, item, node, True) for item in value)
-            case ast.Call(func=func) if ".optim." in ast.unparse(
-                func
-            ):  # what trains, and is no part of the calculation
-                return ast.Constant(None)
-            case ast.Call(func=func, args=[ast.List() as row, *_]) if _last(func) in HOLDERS:
-                items = self.value(row)
-                if isinstance(items, list) and numeric(items):
-                    return self.array(name, items, value, node)
-            case ast.Name() | ast.Subscript() if inner:
-                return value
-            case ast.Constant(value=None | str() | bool()):
-                return value
-        if not isinstance(value, ast.expr):
-            return value
-        if inner and number(value) is not None:
-            return value
-        made = self.fresh(name)
-        self.write(node, f"{made} = {ast.unparse(value)}")
-        if isinstance(value, ast.Constant) and type(value.value) is int:
-            self.counts[made] = value
-        return ast.Name(made)
-
-    def array(self, name: str, items: list[Value], formula: ast.expr, node: ast.AST) -> Value:
-        made = self.fresh(name)
-        self.write(node, f"{made} = {ast.unparse(formula)}")
-        return Listed(made, items)
-
-    def bound(self, target: ast.expr, value: Value) -> None:
-        """A target of a loop, or of a tuple that is taken apart."""
-        if isinstance(target, ast.Name):
-            self.scope.names[target.id] = self.handed(target.id, value, target)
-        elif isinstance(target, ast.Tuple | ast.List):
-            for part, item in self.apart(target, value):
-                self.bound(part, item)
-        else:
-            raise Refusal("this is not assigned to in a loop", target)
-
-    def apart(self, target: ast.Tuple | ast.List, value: Value) -> list[tuple[ast.expr, Value]]:
-        items = self.items(value, target)
-        if len(items) != len(target.elts) or any(isinstance(part, ast.Starred) for part in target.elts):
-            raise Refusal(f"{len(target.elts)} names get {len(items)} values", target)
-        return [*zip(target.elts, items, strict=True)]
-
     def set(self, target: ast.expr, value: Value, node: ast.AST) -> None:
         """``name = value``, ``self.name = value``, ``row[i] = value``, ``a, b = values``."""
         inner = self.depth > 0
@@ -179,48 +94,6 @@ class Following(Expressions):
                 owner[place] = self.assigned("entry", value, node, True)
             case _:
                 raise Refusal("this is not assigned to", target)
-
-    # ---- functions
-
-    def inlined(self, function: Function, arguments: Sequence[Value], named: Names, node: ast.AST) -> Value:
-        """What a function of the script returns, its steps written out."""
-        if self.depth >= DEEPEST:
-            raise Refusal(f"calls are nested more than {DEEPEST} deep", node, "does a function call itself?")
-        scope, before = Scope(function.scope), self.scope
-        given = [function.owner, *arguments] if function.owner is not None else [*arguments]
-        self.arguments(function, given, named, scope, node)
-        self.depth, self.scope = self.depth + 1, scope
-        try:
-            if isinstance(function.node, ast.Lambda):
-                return self.value(function.node.body)
-            self.follow(function.node.body)
-        except Returned as returned:
-            return returned.value
-        finally:
-            self.depth, self.scope = self.depth - 1, before
-        return ast.Constant(None)
-
-    def arguments(
-        self, function: Function, given: Sequence[Value], named: Names, scope: Scope, node: ast.AST
-    ) -> None:  # fmt: skip
-        """Parameters get their values; a calculation that is handed on has a line of its own."""
-        spec = function.node.args
-        if spec.vararg or spec.kwarg or spec.posonlyargs or spec.kwonlyargs:
-            raise Refusal("a function with * among its parameters is not followed", node)
-        names = [part.arg for part in spec.args]
-        found = dict(zip(names, given, strict=False)) | named
-        for name, default in zip(names[len(names) - len(spec.defaults) :], spec.defaults, strict=True):
-            if name not in found:
-                found[name] = self.value(default)
-        if len(given) > len(names) or set(found) != set(names):
-            told = ", ".join(name for name in names if name != "self")
-            raise Refusal(f"this takes ({told})", node)
-        for name in names:
-            scope.names[name] = self.handed(name, found[name], node)
-
-    def handed(self, name: str, value: Value, node: ast.AST) -> Value:
-        """What a parameter or the name of a loop gets: numbers stay as they are, a calculation gets a line."""
-        return value if numeric(value) else self.assigned(name, value, node, True)
 
 
 # ---- by the kind of the statement
@@ -259,7 +132,7 @@ def _expression(self: Following, node: ast.Expr) -> None:
         return
     if _begins_base(node.value):
         _base(self, node.value)
-    elif self.scope.find(_root(node.value.func)) is not None and _last(node.value.func) not in IDLE:
+    elif self.scope.find(_root(node.value.func)) is not None and last(node.value.func) not in IDLE:
         self.value(node.value)
 
 
@@ -332,15 +205,6 @@ def _root(func: ast.expr) -> str:
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-
-
-def _look(name: str) -> str:
-    """What a name looks like in print."""
-    return name.replace("_", "")
 
 
 def _read_ones(lines: Sequence[Written]) -> list[Written]:
