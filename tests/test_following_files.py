@@ -214,7 +214,7 @@ KERAS = "from keras import Model, Sequential, layers\nfrom keras.layers import *
             300 + 176 + 81),
         ("model = Sequential([Embedding(50, 6, input_length=7), Bidirectional(LSTM(4))])", None, "8", 300 + 2 * 176),
         ("model = Sequential()\nmodel.add(Bidirectional(LSTM(4, return_sequences=True), merge_mode='sum', "
-         "input_shape=(7, 6)))\nmodel.add(TimeDistributed(Dense(5)))", None, "7x5", 2 * 176 + 25),
+         "input_shape=(7, 6)))\nmodel.add(TimeDistributed(Dense(5)))", None, "5x7", 2 * 176 + 25),
     ],
 )  # fmt: skip
 def test_keras_is_followed(text: str, shape: str | None, comes_out: str, parameters: int) -> None:

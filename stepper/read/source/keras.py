@@ -259,10 +259,6 @@ def named(name: str, path: str) -> Value:
                 follower.call(named(MERGES[name], path), [], dict(given)), [layers]
             ),
         )
-    if name not in _KNOWN:
-        from stepper.read.source.keras_wrappers import WRAPPERS
-
-        _KNOWN.update(WRAPPERS)
     if name in _KNOWN:
         return _KNOWN[name]
     row = row_named(name, keras=True)
