@@ -81,6 +81,10 @@ class Calls(Binding):
         found = self.listed(f"builtins.{name}")
         if not isinstance(found, Unlisted):
             return found
+        for path in self.frame.file.stars:  # what ``from keras.optimizers import *`` may have brought
+            found = self.listed(f"{path}.{name}")
+            if not isinstance(found, Unlisted) and (name[:1].isupper() or not isinstance(found, Nothing)):
+                return found
         return Sym(name)
 
     # ---- calls

@@ -154,6 +154,7 @@ class Imports(Statements):
             )
         elif not relative:
             self.frame.names.update(self.all_listed(".".join(parts)))
+            self.frame.file.stars.append(".".join(parts))
 
     def all_listed(self, path: str) -> Names:
         """All that the tables have below a name."""
@@ -173,7 +174,7 @@ class Imports(Statements):
         for path in (at / "__init__.py", at.with_suffix(".py")) if parts else (at / "__init__.py",):
             if path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 return path
-        return None
+        return self.find(parts[1:], root) if len(parts) > 1 and folder == root and parts[0] == root.name else None
 
     def load(self, lazy: Lazy) -> Value:
         if not lazy.name:

@@ -10,6 +10,7 @@ from stepper.read.source.arguments import written
 from stepper.read.source.builtins import BUILTINS
 from stepper.read.source.composites import COMPOSITES
 from stepper.read.source.containers import CONTAINERS
+from stepper.read.source.einops import EINOPS
 from stepper.read.source.functions import METHODS, NUMPY, TORCH
 from stepper.read.source.imports import Imports
 from stepper.read.source.keras import TF
@@ -33,6 +34,7 @@ DEFAULT: Mapping[str, str] = {
 PREFIXES: tuple[tuple[str, str], ...] = (
     ("torch.nn.modules.", "torch.nn."), ("torch.functional.", "torch."), ("tensorflow.python.", "tensorflow."),
     ("tensorflow.keras", "keras"), ("tensorflow.compat.v1", "tensorflow"), ("keras.src.", "keras."),
+    ("keras.api.", "keras."),
 )  # fmt: skip
 IDLE = (
     "regularizers", "initializers", "constraints", "callbacks", "optimizers", "losses", "metrics", "utils", "datasets",
@@ -61,7 +63,7 @@ MODULES: Names = {
     "Buffer": Native("Buffer", lambda follower, data, **_: data),
 }  # fmt: skip
 KNOWN: Names = {
-    **LIBRARY, **NUMPY, **{f"torch.{name}": value for name, value in TORCH.items()},
+    **LIBRARY, **NUMPY, **EINOPS, **{f"torch.{name}": value for name, value in TORCH.items()},
     **{f"torch.nn.{name}": value for name, value in MODULES.items()},
     **{f"builtins.{name}": value for name, value in BUILTINS.items()},
     "torch.Tensor": TENSOR, "torch.FloatTensor": TENSOR, "torch.autograd.Variable": Native("Variable",
@@ -81,7 +83,7 @@ SPACES = frozenset({
     "dataclasses", "enum", "torch.backends.mps",
     "operator", "abc", "contextlib", "numbers", "random", "sys", "keras", "keras.layers", "keras.models",
     "keras.activations", "keras.ops", "keras.backend", "tensorflow", "tensorflow.nn", "tensorflow.math",
-    "torch.nn.utils.parametrize",
+    "torch.nn.utils.parametrize", "einops", "einops.layers", "einops.layers.torch",
 })  # fmt: skip
 """Names that are modules, with names below them."""
 
