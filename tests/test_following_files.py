@@ -160,8 +160,8 @@ def test_a_model_may_be_told_with_its_arguments(model: str, count: int) -> None:
         "say it with --input 3x224x224"),
         ("import torch\nx = 3\n", "2", None, "there is no model here"),
         ("from keras import Sequential, layers\nmodel = Sequential()\nmodel.add(layers.Dense(3, input_shape=(4,)))\n"
-         "model.add(layers.Bidirectional(layers.LSTM(2)))\n", None, None,
-         "keras.layers.Bidirectional is not known here"),
+         "model.add(layers.MultiHeadAttention(2, 4))\n", None, None,
+         "keras.layers.MultiHeadAttention is not known here"),
         ("import torch.nn as nn\nmodel = nn.Sequential(nn.Linear(2, 3))\nmodel.add_module('x', nn.Wonder())\n", "2",
         None,
             "torch.nn.Wonder is not known here"),

@@ -12,6 +12,8 @@ from stepper.read.source.values import Class, Function, Native, Nothing, Unliste
 
 MOST, DEEPEST = 30, 3
 """Entries of a list that are written out, and lists in lists."""
+UNKNOWN = "tensor"
+"""What is written for a tensor whose numbers are not known."""
 
 
 def written(arguments: Sequence[Value], named: Mapping[str, Value]) -> str:
@@ -35,5 +37,5 @@ def word(value: Value, depth: int = 0) -> str:
     if isinstance(value, Unlisted | Nothing):
         return value.path.rpartition(".")[2]
     if isinstance(value, Tensor):
-        return "tensor"
+        return word(value.numbers[0]) if value.numbers is not None and len(value.numbers) == 1 else UNKNOWN
     return repr(value) if isinstance(value, bool | int | float | None) else type(value).__name__

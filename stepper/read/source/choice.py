@@ -63,6 +63,7 @@ def among(
     if name is None:
         inner = used_by_others(tree, [*classes])
         whole = [name for name in classes if name not in inner] or [*classes]
+        whole = [name for name in whole if makes_layers(tree, name)] or whole
         return made(follower, classes[whole[-1]], tree), whole[-1], "it is the last" if len(whole) > 1 else ""
     module = variables[name]
     same = next((other for other in models if variables.get(other) is module), name)
@@ -153,6 +154,15 @@ def used_by_others(tree: ast.Module, names: Sequence[str]) -> set[str]:
                 if isinstance(part, ast.Name) and part.id in names and part.id != node.name
             }
     return found
+
+
+def makes_layers(tree: ast.Module, name: str) -> bool:
+    """Does a class make something of a class, but a loss? A loss of one's own makes nothing."""
+    node = next(part for part in tree.body if isinstance(part, ast.ClassDef) and part.name == name)
+    called = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+    words = [part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "") for part in called]
+    own = any(isinstance(base, ast.Name) and base.id != "Module" for base in node.bases)
+    return own or any(word[:1].isupper() and not word.endswith("Loss") for word in words)
 
 
 def whole_models(follower: Follower) -> dict[str, Instance]:

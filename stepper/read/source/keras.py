@@ -8,6 +8,7 @@ from stepper.core.expr import Num
 from stepper.read.calls import row_named
 from stepper.read.source import axes, joins, reductions, views
 from stepper.read.source.arguments import written
+from stepper.read.source.keras_layers import ALSO, own_settings, parts_of
 from stepper.read.source.modules import MODULE, Made
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Node, Tensor
@@ -77,8 +78,6 @@ def _run(follower: State, module: Instance, inputs: Sequence[Value]) -> Value:
     tensors = [tensor for tensor in given if isinstance(tensor, Tensor)]
     if len(tensors) < len(given) or not tensors:
         raise fails("TypeError", f"{made.kind} gets no tensor")
-    if "wraps" in module.attributes:
-        return _wrapped(follower, module, tensors[0])
     several = LAYER_ROWS[made.kind].several
     settings = made.settings
     if several and "axis" in settings and _is_last(settings["axis"], tensors[0]):
@@ -89,10 +88,6 @@ def _run(follower: State, module: Instance, inputs: Sequence[Value]) -> Value:
 def _is_last(axis: Value, tensor: Value) -> bool:
     """Is an axis the last, of the channels?"""
     return isinstance(tensor, Tensor) and axis == Num(str(len(tensor.dims) - 1))
-
-
-def _wrapped(follower: State, module: Instance, tensor: Value) -> Value:
-    raise Refused(f"{module.kind.name} is not followed")
 
 
 def _by_outputs(follower: State, module: Instance, inputs: Sequence[Value]) -> Value:
@@ -173,7 +168,8 @@ def _make(follower: State, module: Instance, *arguments: Value, **named: Value) 
     name = named.get("name")
     if isinstance(name, str):
         follower.trace.names[id(module)] = name
-    known = {name: follower.known(value) for name, value in named.items() if name not in DROPPED}
+    given = own_settings(kind, named)
+    known = {name: follower.known(value) for name, value in given.items() if name not in DROPPED}
     names = {name for name, _, _ in row.signature()}
     if "activation" not in names:
         known.pop("activation", None)
@@ -247,13 +243,14 @@ LIST = Class(
 )
 INPUT_LAYER = Class("InputLayer", (LAYER,), {"__init__": Native("InputLayer", _input_layer)}, "keras layer")
 PADDING = Class("ZeroPadding2D", (LAYER,), {"__init__": Native("ZeroPadding2D", _padding)}, f"{KIND}ZeroPad2d")
-_KNOWN: dict[str, Class] = {"ZeroPadding2D": PADDING}
+_KNOWN: dict[str, Class] = {"ZeroPadding2D": PADDING, **parts_of(LAYER)}
 MERGES: Mapping[str, str] = {"concatenate": "Concatenate", "add": "Add", "multiply": "Multiply"}
 """Functions of layers of several inputs."""
 
 
 def named(name: str, path: str) -> Value:
     """What Keras has under a name."""
+    name = ALSO.get(name, name)
     if name in ("Sequential", "Model", "Layer", "InputLayer"):
         return {"Sequential": LIST, "Model": MODEL, "Layer": LAYER, "InputLayer": INPUT_LAYER}[name]
     if name == "Input":

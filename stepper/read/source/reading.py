@@ -21,13 +21,14 @@ from stepper.read.shape import named_shapes, read_shape
 from stepper.read.source.arguments import word
 from stepper.read.source.choice import Chosen, chosen
 from stepper.read.source.follower import Follower
+from stepper.read.source.given import all_given
 from stepper.read.source.imports import raised
 from stepper.read.source.modules import Made, is_module, modules, own_parameters
 from stepper.read.source.parsing import parsed
 from stepper.read.source.sizes import BATCH, expr_of, value_of
 from stepper.read.source.tensor import Node, NoInput, Tensor
 from stepper.read.source.trace import Misfit, place_of
-from stepper.read.source.values import Broken, File, Frame, Function, Instance, Raised, Refused, Value
+from stepper.read.source.values import Broken, File, Frame, Instance, Raised, Refused, Value
 from stepper.read.source.working import fitting_input
 from stepper.tables.layers import BY_LAYER_NAME
 
@@ -174,6 +175,7 @@ def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Va
     follower.trace.turned = listing.layout == "HWC"
     shape = listing.input
     if shape is None:
+        all_given(model.module, {})
         return [Tensor(None, INPUT)], {}
     turned = (*shape[1:], shape[0]) if listing.layout == "HWC" and len(shape) > 1 else shape
     tensors: dict[str, Value] = {}
@@ -190,25 +192,6 @@ def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Va
     if keras and len(tensors) > 1:
         return [[*tensors.values()]], {}
     return [*tensors.values()], {}
-
-
-def all_given(module: Instance, tensors: Mapping[str, Value]) -> None:
-    """Raises Refused where the model takes an input whose shape is not said."""
-    found = module.kind.find("forward") or module.kind.find("call")
-    function = found[1] if found is not None else None
-    if not isinstance(function, Function):
-        return
-    spec = function.node.args
-    needed = [part.arg for part in (*spec.posonlyargs, *spec.args)][1:]
-    needed = needed[: len(needed) - len(spec.defaults)] if spec.defaults else needed
-    if len(tensors) >= len(needed) or len(needed) < 2 or set(needed) <= set(tensors):
-        return
-    error = Refused(
-        f"{function.name} takes {', '.join(needed)}, and {len(tensors)} shape is given",
-        f"--input '{','.join(f'{name}=10x512' for name in needed)}' gives each one, with its own sizes",
-    )
-    error.file, error.node = function.file, function.node
-    raise error
 
 
 def shapes_of(follower: Follower, module: Instance, listing: Listing) -> dict[str, str]:
