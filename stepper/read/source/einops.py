@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from stepper.core.traverse import names as names_in
 from stepper.read.source.axes import size_of, tensor_of
 from stepper.read.source.joins import stack
 from stepper.read.source.modules import MODULE
@@ -47,7 +48,7 @@ def _sides(rule: str, rank: int) -> tuple[Side, Side]:
 
 def _sizes(rule: str, before: Side, dims: Dims, told: Mapping[str, Value]) -> dict[str, Value]:
     """The size of each letter: told, or what the others of its axis leave."""
-    sizes = dict(told)
+    sizes = {**told, **{name: int(name) for names in before for name in names if name.isdigit()}}
     for names, size in zip(before, dims, strict=True):
         open_ = [name for name in names if name not in sizes]
         if len(open_) > 1:
@@ -56,7 +57,7 @@ def _sizes(rule: str, before: Side, dims: Dims, told: Mapping[str, Value]) -> di
         if open_:
             sizes[open_[0]] = arithmetic("/", size, known)
             left = sizes[open_[0]]
-            if not isinstance(left, int) and not is_letter(left):
+            if is_letter(left) and not names_in(left):
                 raise Refused(f"'{rule}': {shown([size])} is not a multiple of {shown([known])}")
         elif not same(known, size):
             raise Refused(f"'{rule}': {' '.join(names) or '1'} is {shown([known])}, and the axis has {shown([size])}")
@@ -67,6 +68,7 @@ def _by_rule(follower: State, kind: str, x: Value, rule: str, told: Mapping[str,
     x = stack(follower, x) if isinstance(x, list | tuple) else tensor_of(follower, x)
     before, after = _sides(rule, len(x.dims))
     sizes = _sizes(rule, before, x.dims, {name: size_of(follower, follower.known(size)) for name, size in told.items()})
+    sizes |= {name: int(name) for names in after for name in names if name.isdigit()}
     lost = [name for names in after for name in names if name not in sizes]
     if lost:
         raise Refused(f"'{rule}': the size of {lost[0]} is not said")

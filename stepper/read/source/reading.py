@@ -112,7 +112,7 @@ def told(error: Refused, follower: Follower, origin: str) -> StepperError:
     inside = f"{error.inside}: " if error.inside else ""
     hint = error.hint
     if isinstance(error, NoInput):
-        layers = follower.trace.listing.layers or first_made(follower)
+        layers = [*follower.trace.listing.layers, *first_made(follower)]
         return StepperError(
             Problem(error.what, hint=fitting_input(layers) if layers else "say it with --input 3x224x224")
         )
@@ -122,7 +122,8 @@ def told(error: Refused, follower: Follower, origin: str) -> StepperError:
 def first_made(follower: Follower) -> list[Layer]:
     """The first layer of the model, which says what it takes."""
     for path, module in modules(follower.whole) if follower.whole is not None else ():
-        if isinstance(module.data, Made) and BY_LAYER_NAME[module.data.kind].given:
+        row = BY_LAYER_NAME[module.data.kind] if isinstance(module.data, Made) else None
+        if isinstance(module.data, Made) and row is not None and (row.given or row.append):
             return [Layer(path, module.data.kind, module.data.settings, (INPUT,), module.data.text)]
     return []
 
