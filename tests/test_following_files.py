@@ -160,8 +160,10 @@ def test_a_model_may_be_told_with_its_arguments(model: str, count: int) -> None:
         "say it with --input 3x224x224"),
         ("import torch\nx = 3\n", "2", None, "there is no model here"),
         ("from keras import Sequential, layers\nmodel = Sequential()\nmodel.add(layers.Dense(3, input_shape=(4,)))\n"
-         "model.add(layers.MultiHeadAttention(2, 4))\n", None, None,
-         "keras.layers.MultiHeadAttention is not known here"),
+         "model.add(layers.ConvLSTM2D(2, 3))\n", None, None,
+         "keras.layers.ConvLSTM2D is not known here"),
+        ("from keras import Sequential, layers\nmodel = Sequential([layers.Dense(3, input_shape=(4, 4)),\n"
+         "  layers.TimeDistributed(layers.Conv2D(2, 3))])\n", None, None, "layers that act on the last axis"),
         ("import torch.nn as nn\nmodel = nn.Sequential(nn.Linear(2, 3))\nmodel.add_module('x', nn.Wonder())\n", "2",
         None,
             "torch.nn.Wonder is not known here"),
@@ -210,6 +212,9 @@ KERAS = "from keras import Model, Sequential, layers\nfrom keras.layers import *
             "2x22x22", 26),
         ("model = Sequential([Embedding(50, 6, input_length=7), LSTM(4, return_sequences=True), GRU(3)])", None, "3",
             300 + 176 + 81),
+        ("model = Sequential([Embedding(50, 6, input_length=7), Bidirectional(LSTM(4))])", None, "8", 300 + 2 * 176),
+        ("model = Sequential()\nmodel.add(Bidirectional(LSTM(4, return_sequences=True), merge_mode='sum', "
+         "input_shape=(7, 6)))\nmodel.add(TimeDistributed(Dense(5)))", None, "5x7", 2 * 176 + 25),
     ],
 )  # fmt: skip
 def test_keras_is_followed(text: str, shape: str | None, comes_out: str, parameters: int) -> None:

@@ -100,3 +100,15 @@ def test_numbers_of_before_that_are_put_in(before: str, line: str, verdict: str)
     """A sum that would be right with the right number in the place of the wrong one follows from it; no other does."""
     found = dict(judged("uio-2019/1", f"{before}\n{line}\n"))
     assert found["dloss/dh[1]"]["verdict"] == verdict
+
+
+CANCELLING = "inputs: {x: 5}\nnodes: {p: sigmoid(x), q: 1 - p, r: tanh(x), L: q*r}\n"
+
+
+def test_a_number_that_comes_of_rounded_ones_is_not_wrong() -> None:
+    """1 - 0.99 is 0.01, though q is 0.0067 and r has been worked with more digits; another number is wrong."""
+    pages = (f"p = 0.99\nr = 0.99991\nq = {number}\n" for number in ("0.0100", "0.0110"))
+    right, wrong = (dict(judged(CANCELLING, page)) for page in pages)
+    assert right["q"]["verdict"] == "right with every step rounded"
+    assert right["q"]["note"] == "with the rounded p = 99/100"
+    assert wrong["q"]["verdict"] == WRONG

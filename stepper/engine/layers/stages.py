@@ -33,12 +33,19 @@ class Stage(Struct, frozen=True):
 
 
 def stages(layers: Sequence[Done], depth: int) -> list[Stage]:
-    """Layers that lie deeper than so many modules, folded; with depth 0 each by itself."""
+    """Layers that lie deeper than so many modules, folded; with depth 0 each by itself. What lies in one module and
+    does not run together, as in a list of modules with others between them, is folded one level deeper.
+    """
+    runs = [(name, tuple(part)) for name, part in groupby(layers, lambda done: _module(done, depth))]
+    held: dict[str, set[frozenset[str]]] = {}
+    for name, group in runs:
+        held.setdefault(name, set()).add(frozenset(done.layer.path for done in group))
     found: list[Stage] = []
-    for name, part in groupby(layers, lambda done: _module(done, depth)):
-        group = tuple(part)
+    for name, group in runs:
         if not name:
             found += [Stage(done.layer.name, (done,)) for done in group]
+        elif len(held[name]) > 1:
+            found += stages(group, depth + 1)
         else:
             found.append(Stage(name, group))
     return found

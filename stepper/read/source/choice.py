@@ -125,13 +125,16 @@ def missing(file: File, spoiled: Sequence[Refused]) -> Sequence[Problem]:
         for name, value in file.names.items()
         if isinstance(value, Broken) and (name in USUAL or isinstance(value.why.node, ast.ClassDef))
     ]
-    if broken:
-        from stepper.read.source.trace import place_of
+    from stepper.read.source.trace import place_of
 
+    if broken:
         return [Problem(why.what, place_of(why.file, why.node, file.origin), why.hint) for why in broken[:1]]
-    return [
-        Problem("there is no model here: no class with a forward method, and none that is made", Place(file.origin))
-    ]
+    nothing = "there is no model here: no class with a forward method, and none that is made"
+    first = next((value.why for value in file.names.values() if isinstance(value, Broken)), None)
+    if first is not None:
+        place = place_of(first.file, first.node, file.origin)
+        return [Problem(nothing, Place(file.origin)), Problem(f"this is not followed: {first.what}", place, first.hint)]
+    return [Problem(nothing, Place(file.origin))]
 
 
 def own_models(file: File, tree: ast.Module) -> dict[str, Class]:

@@ -90,7 +90,7 @@ def _layer(kind: str) -> Class:
     def make(follower: State, module: Instance, rule: Value, *more: Value, **told: Value) -> None:
         module.attributes |= {"rule": rule, "told": told}
 
-    def forward(follower: State, module: Instance, x: Value) -> Tensor:
+    def forward(follower: State, module: Instance, x: Value) -> Value:
         told = module.attributes["told"]
         assert isinstance(told, dict)
         return follower.call(_function(kind), [x, module.attributes["rule"]], told)

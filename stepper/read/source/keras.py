@@ -162,9 +162,9 @@ def _make(follower: State, module: Instance, *arguments: Value, **named: Value) 
     """``Dense(64, activation='relu')``."""
     kind = next(kind.kind.removeprefix(KIND) for kind in module.kind.order if kind.kind.startswith(KIND))
     row = LAYER_ROWS[kind]
-    told = _told(follower, named)
-    if told is not None:
-        module.attributes["told"] = told
+    said = told(follower, named)
+    if said is not None:
+        module.attributes["told"] = said
     name = named.get("name")
     if isinstance(name, str):
         follower.trace.names[id(module)] = name
@@ -178,7 +178,7 @@ def _make(follower: State, module: Instance, *arguments: Value, **named: Value) 
     follower.used_names()
 
 
-def _told(follower: State, named: Mapping[str, Value]) -> Value:
+def told(follower: State, named: Mapping[str, Value]) -> Value:
     """The shape of one sample that a first layer says."""
     shape = follower.known(named.get("input_shape", named.get("shape")))
     batch = follower.known(named.get("batch_input_shape", named.get("batch_shape")))
@@ -196,12 +196,12 @@ def _told(follower: State, named: Mapping[str, Value]) -> Value:
 def _input(follower: State, shape: Value = None, **named: Value) -> Node:
     """``Input(shape=(28, 28, 1))``."""
     node = follower.node(None, [])
-    node.dims = _told(follower, {"shape": shape, **named}) or ()
+    node.dims = told(follower, {"shape": shape, **named}) or ()
     return node
 
 
 def _input_layer(follower: State, module: Instance, shape: Value = None, **named: Value) -> None:
-    module.attributes["told"] = _told(follower, {"input_shape": shape, **named}) or ()
+    module.attributes["told"] = told(follower, {"input_shape": shape, **named}) or ()
 
 
 def _weight(follower: State, module: Instance, *arguments: Value, **named: Value) -> Tensor:
@@ -219,9 +219,9 @@ def _padding(follower: State, module: Instance, padding: Value = 1, **named: Val
     if isinstance(padding, list | tuple):
         sides = [list(side) if isinstance(side, list | tuple) else [side, side] for side in padding]
         padding = tuple(size for side in reversed(sides) for size in side)
-    told = _told(follower, named)
-    if told is not None:
-        module.attributes["told"] = told
+    said = told(follower, named)
+    if said is not None:
+        module.attributes["told"] = said
     words = written([padding], {})
     settings = follower.trace.settings("ZeroPad2d", words)
     module.data = Made("ZeroPad2d", settings, f"ZeroPadding2D({words})", follower.here())

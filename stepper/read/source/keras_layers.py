@@ -1,16 +1,14 @@
-"""Keras' layers that hold others or only move numbers, and Keras' names of settings beside those of the tables."""
+"""Keras' layers that only move numbers, and Keras' names of settings beside those of the tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.read.source import joins, views
+from stepper.read.source import views
 from stepper.read.source.axes import size_of, sizes_of, tensor_of
-from stepper.read.source.library import copied
-from stepper.read.source.modules import Made
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Tensor
-from stepper.read.source.values import Class, Instance, Names, Native, Refused, Value
+from stepper.read.source.values import Class, Instance, Names, Native, Value
 
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "Dropout": {"rate": "p"}, "Dropout2d": {"rate": "p"}, "AlphaDropout": {"rate": "p"},
@@ -59,36 +57,6 @@ def _lambda(follower: State, module: Instance, x: Value) -> Value:
     return follower.call(module.attributes["function"], [x])
 
 
-def _each(follower: State, module: Instance, x: Value) -> Value:
-    """``TimeDistributed(Dense(4))``: a dense layer works on each step by itself anyway."""
-    layer = module.attributes.get("layer")
-    if isinstance(layer, Instance) and isinstance(layer.data, Made) and layer.data.kind == "Dense":
-        return follower.call(layer, [x])
-    raise Refused("TimeDistributed is followed around a Dense layer alone")
-
-
-def _both_ways(follower: State, module: Instance, *arguments: Value, **named: Value) -> None:
-    """``Bidirectional(LSTM(64))``: a second layer, with weights of its own, reads the list from its end."""
-    _keep("layer", "merge_mode").act(follower, module, *arguments, **named)
-    layer = module.attributes.pop("layer")
-    if not isinstance(layer, Instance) or not isinstance(layer.data, Made):
-        raise Refused("Bidirectional is followed around a recurrent layer alone")
-    module.attributes["told"] = layer.attributes.get("told") or named.get("input_shape")
-    if module.attributes["told"] is None:
-        del module.attributes["told"]
-    module.attributes |= {"forward": layer, "backward": copied(follower, layer)}
-
-
-def _merged(follower: State, module: Instance, x: Value) -> Value:
-    ways = [follower.call(module.attributes[name], [x]) for name in ("forward", "backward")]
-    mode = module.attributes.get("merge_mode", "concat")
-    if mode == "concat":
-        return joins.concat(follower, ways, -1)
-    if mode in ("sum", "mul", "ave"):
-        return follower.binary("*" if mode == "mul" else "+", *ways)
-    return ways
-
-
 def _noise(name: str) -> Native:
     """What changes numbers in training alone."""
     return Native("call", lambda follower, module, x: follower.apply("Identity", "", [tensor_of(follower, x)], name))
@@ -98,8 +66,6 @@ PARTS: Mapping[str, Names] = {
     "RepeatVector": {"__init__": _keep("n"), "call": Native("call", _repeated)},
     "Permute": {"__init__": _keep("dims"), "call": Native("call", _permuted)},
     "Lambda": {"__init__": _keep("function", "output_shape"), "call": Native("call", _lambda)},
-    "TimeDistributed": {"__init__": _keep("layer"), "call": Native("call", _each)},
-    "Bidirectional": {"__init__": Native("Bidirectional", _both_ways), "call": Native("call", _merged)},
     **{
         name: {"__init__": _keep("rate"), "call": _noise(name)}
         for name in ("GaussianNoise", "GaussianDropout", "ActivityRegularization", "Masking")

@@ -15,6 +15,7 @@ from stepper.read.source.functions import METHODS, NUMPY, TORCH
 from stepper.read.source.imports import Imports
 from stepper.read.source.keras import TF
 from stepper.read.source.keras import named as keras_named
+from stepper.read.source.keras_wrappers import WRAPPERS
 from stepper.read.source.library import LIBRARY, NOTHING
 from stepper.read.source.modules import MODULE
 from stepper.read.source.running import LAYERS, OTHERS
@@ -148,7 +149,7 @@ class Libraries(Imports):
             if name in TF:
                 return TF[name]
             return self.functional(last) if row_named(last) is not None else Unlisted(path)
-        return keras_named(name.rpartition(".")[2], path)
+        return _of_keras(name.rpartition(".")[2], path)
 
     def composite(self, name: str) -> Value:
         """A module of PyTorch that is made of others: its own source is followed."""
@@ -173,7 +174,7 @@ class Libraries(Imports):
             return KNOWN[f"functools.{name}"]
         if name in MODULES and not (self.keras and name in ("Sequential", *LAYERS)):
             return MODULES[name]
-        return keras_named(name, path)
+        return _of_keras(name, path)
 
     def all_listed(self, path: str) -> Names:
         prefix = f"{path}."
@@ -203,3 +204,8 @@ class Libraries(Imports):
         if named.get("return_indices") is True:  # a pool that also tells where each largest entry stood
             return found, self.trace.moved("indices", [found], found.dims, "indices")
         return found
+
+
+def _of_keras(name: str, path: str) -> Value:
+    """What Keras has under a name, a layer around a layer too."""
+    return WRAPPERS.get(name) or keras_named(name, path)

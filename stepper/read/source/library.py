@@ -134,7 +134,7 @@ def _accumulate(follower: State, row: Value, function: Value = None, **named: Va
     return found
 
 
-def copied(follower: State, value: Value, memo: dict[int, Value] | None = None) -> Value:
+def _copied(follower: State, value: Value, memo: dict[int, Value] | None = None) -> Value:
     """``copy.deepcopy``: modules and what they hold stand for themselves anew."""
     memo = {} if memo is None else memo
     follower.step()
@@ -144,20 +144,20 @@ def copied(follower: State, value: Value, memo: dict[int, Value] | None = None) 
         case Instance() if not value.kind.among("enum"):
             made = Instance(value.kind)
             memo[id(value)] = made
-            made.attributes = {key: copied(follower, item, memo) for key, item in value.attributes.items()}
-            made.data = copied(follower, value.data, memo)
+            made.attributes = {key: _copied(follower, item, memo) for key, item in value.attributes.items()}
+            made.data = _copied(follower, value.data, memo)
             return made
         case list():
             row: list[Value] = []
             memo[id(value)] = row
-            row += [copied(follower, item, memo) for item in value]
+            row += [_copied(follower, item, memo) for item in value]
             return row
         case tuple():
-            return tuple(copied(follower, item, memo) for item in value)
+            return tuple(_copied(follower, item, memo) for item in value)
         case dict():
             found: dict[Value, Value] = {}
             memo[id(value)] = found
-            found |= {key: copied(follower, item, memo) for key, item in value.items()}
+            found |= {key: _copied(follower, item, memo) for key, item in value.items()}
             return found
         case Tensor():
             other = Tensor(value.dims_, value.name, value.make, value.numbers, value.kind)
@@ -221,7 +221,7 @@ LIBRARY: Names = {
     "operator.add": Native("add", lambda follower, left, right: follower.binary("+", left, right)),
     "operator.itemgetter": Native("itemgetter", lambda follower, key: Native(
         "itemgetter", lambda other, row: other.subscript(row, key))),
-    "copy.deepcopy": Native("deepcopy", copied), "copy.copy": Native("copy", _shallow),
+    "copy.deepcopy": Native("deepcopy", _copied), "copy.copy": Native("copy", _shallow),
     "collections.OrderedDict": Class("OrderedDict", kind="type", names={"__make__": Native(
         "OrderedDict", lambda follower, _, *rest, **named: _ordered(follower, *rest, **named))}),
     "collections.defaultdict": Native("defaultdict", lambda follower, factory=None, *rest: {}),

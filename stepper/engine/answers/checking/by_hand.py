@@ -15,6 +15,7 @@ from stepper.engine.values.arithmetic import FLOAT
 BY_HAND = range(2, 7)
 """People carry from two to six decimals, or significant digits."""
 EXACTLY = 1e-12
+BESIDE = 1.01
 MOST_SPREAD = 1.0
 """A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
 
@@ -69,11 +70,14 @@ def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str,
 
 
 def _among(given: Given, worlds: Sequence[Mapping[str, Number]], right: Mapping[str, Number]) -> bool:
-    """Is a number right, or as near to those that people come to by rounding as one unit of its last place?"""
+    """Is a number right, or not more than one unit of its last place beside those that people come to by rounding?"""
     if fits(given, right):
         return True
     values = [float(numbers[given.key]) for numbers in worlds if given.key in numbers]
     if given.spelled is None or not values or max(values) - min(values) == 0:
         return False
     unit, spread = float(given.spelled.unit), max(values) - min(values)
-    return unit <= MOST_SPREAD * spread and min(values) - unit / 2 <= float(given.number) <= max(values) + unit / 2
+    return (
+        unit <= MOST_SPREAD * spread
+        and min(values) - BESIDE * unit <= float(given.number) <= max(values) + BESIDE * unit
+    )

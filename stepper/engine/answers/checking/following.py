@@ -36,6 +36,12 @@ def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) ->
     return min(found) - unit <= float(given.number) <= max(found) + unit and min(found) != max(found)
 
 
+def from_rounded(calculation: Calculation, given: Given, rounded: Sequence[Given]) -> bool:
+    """Does a number come out where others are taken as they were rounded?"""
+    pins: dict[str, Expr] = {each.key: Value(each.number) for written in rounded for each in written.each}
+    return bool(pins) and fits(given, calculation.changed(pins, [given.key, *(each.key for each in given.each)]))
+
+
 def put_in(side: Expr, right: Number, own: Mapping[Number, Number]) -> list[Number]:
     """The wrong numbers that were put into a side, where it comes to what is right with the right ones in their place.
 

@@ -11,7 +11,7 @@ from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
 from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names, in_symbols
-from stepper.engine.answers.checking.following import belongs, follows, latest_of, put_in
+from stepper.engine.answers.checking.following import belongs, follows, from_rounded, latest_of, put_in
 from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
@@ -222,6 +222,15 @@ class _Page:
         if earlier and follows(calculation, given, earlier):
             names = [self.told(wrong[each.key], each, calculation) for each in latest_of(calculation, earlier)]
             return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
+        rounded = [
+            other
+            for other in others
+            if other.given is not None and belongs(other.given, before) and other.verdict is Verdict.ROUNDED
+        ]
+        taken = latest_of(calculation, [other.given for other in rounded if other.given is not None])
+        if not earlier and not judged.slip and from_rounded(calculation, given, taken):
+            shown = [self.told(self.found[self.places[each.key]], each, calculation) for each in taken]
+            return replace(judged, verdict=Verdict.BY_HAND, note=("with the rounded ", *listed(shown)))
         if search and judged.slip and judged.slip[0] != FORMULA:
             finder = self.judge.finder(calculation, earlier)
             pen = None if finder is None else finder.pen(given)
