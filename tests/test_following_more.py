@@ -176,3 +176,21 @@ def test_a_file_imports_from_its_own_folder_by_name(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("raise SystemExit\n")
     worked = work(load_network(str(folder / "net.py"), None, "6", None, None, {}), {})
     assert integer(totals_of(worked)["parameters"]) == 28
+
+
+@pytest.mark.parametrize("hidden", ["(2xNx5, 2xNx5)", "(2x5, 2x5)"])
+def test_a_pair_of_states_comes_in(hidden: str) -> None:
+    text = (
+        f"{HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.r = nn.LSTM(3, 5, 2, batch_first=True)\n        self.a = nn.Linear(5, 4)\n"
+        "    def forward(self, x, hidden):\n        h, c = hidden\n        y, _ = self.r(x, (h, c))\n"
+        "        return self.a(y[:, -1])\n"
+    )
+    assert read(text, f"x=7x3,hidden={hidden}") == ("4", 464)
+
+
+def test_the_samples_stand_where_a_shape_says() -> None:
+    text = source("pass", "pass").replace("def forward(self, x):\n        pass", (
+        "def forward(self, x, h):\n        return torch.cat([x, h[-1]], dim=1)"
+    ))  # fmt: skip
+    assert read(text, "x=3,h=2xNx5") == ("8", 0)

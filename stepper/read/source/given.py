@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stepper.read.shape import parts_of, read_shape
+from stepper.read.source.sizes import BATCH, value_of
+from stepper.read.source.state import State
+from stepper.read.source.tensor import Tensor
 from stepper.read.source.values import Function, Instance, Refused, Value
 
 
@@ -24,6 +28,17 @@ def all_given(module: Instance, tensors: Mapping[str, Value]) -> None:
     )
     error.file, error.node = function.file, function.node
     raise error
+
+
+def further(follower: State, text: str, path: str) -> Value:
+    """Another input than the first: a tensor, or a tuple of them. N among its sizes says where its batch stands."""
+    found: list[Value] = []
+    for part in parts_of(text):
+        sizes = tuple(map(value_of, read_shape(part, "CHW") or ()))
+        tensor = Tensor(sizes if BATCH in sizes else (BATCH, *sizes))
+        tensor.path = path
+        found.append(follower.trace.held(tensor, "Input"))
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _count(shapes: int) -> str:

@@ -17,11 +17,11 @@ from stepper.errors import Place, Problem, StepperError
 from stepper.read.dialect import looks_like_keras
 from stepper.read.files import own_file
 from stepper.read.items import Listing
-from stepper.read.shape import named_shapes, read_shape
+from stepper.read.shape import named_shapes
 from stepper.read.source.arguments import word
 from stepper.read.source.choice import Chosen, chosen
 from stepper.read.source.follower import Follower
-from stepper.read.source.given import all_given
+from stepper.read.source.given import all_given, further
 from stepper.read.source.imports import raised
 from stepper.read.source.modules import Made, is_module, modules, own_parameters
 from stepper.read.source.parsing import parsed
@@ -181,12 +181,10 @@ def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Va
     turned = (*shape[1:], shape[0]) if listing.layout == "HWC" and len(shape) > 1 else shape
     tensors: dict[str, Value] = {}
     for place, (name, text) in enumerate(written.items()):
-        sizes = turned if not place else read_shape(text, "CHW") or ()
-        tensor = Tensor((BATCH, *map(value_of, sizes)), "" if place else INPUT)
         if place:
-            tensor.path = name or f"input {place + 1}"
-            follower.trace.held(tensor, "Input")
-        tensors[name or str(place)] = tensor
+            tensors[name or str(place)] = further(follower, text, name or f"input {place + 1}")
+        else:
+            tensors[name or str(place)] = Tensor((BATCH, *map(value_of, turned)), INPUT)
     all_given(model.module, tensors)
     if any(name.isidentifier() for name in tensors):
         return [], dict(tensors)
