@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stepper.core.expr import Num
 from stepper.engine.layers.counting import totals_of
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.network import work
@@ -157,6 +158,25 @@ def test_what_does_not_work_is_told(text: str, shape: str | None, what: str, hin
         read(text, shape)
     assert what in str(caught.value)
     assert hint in str(caught.value)
+
+
+def test_sizes_of_states_in_letters() -> None:
+    text = (
+        f"{HEAD}class Net(nn.Module):\n    def __init__(self, inputs, hidden, layers):\n        super().__init__()\n"
+        "        self.r = nn.LSTM(inputs, hidden, layers)\n    def forward(self, x):\n        y, _ = self.r(x)\n"
+        "        return y\n"
+    )
+    network = load_network(None, text, "7x3", None, None, {"layers": Num("2"), "hidden": Num("5")})
+    assert integer(totals_of(work(network, {"layers": Num("2"), "hidden": Num("5")}))["parameters"]) == 440
+
+
+def test_a_metric_beside_a_model_of_keras_is_no_model() -> None:
+    text = (
+        "from keras.layers import Input, Dense\nfrom keras.models import Model\nfrom keras import backend as K\n"
+        "x = Input((4,))\nmodel = Model(inputs=x, outputs=Dense(3)(x))\n"
+        "def overlap(y_true, y_pred):\n    return K.sum(K.flatten(y_true) * K.flatten(y_pred))\n"
+    )
+    assert read(text) == ("3", 15)
 
 
 def test_a_loss_behind_a_model_is_not_the_model() -> None:

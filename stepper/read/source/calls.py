@@ -133,6 +133,8 @@ class Calls(Binding):
             return function.act(self, *arguments, **named)
         except ERRORS as error:
             raise fails(type(error).__name__, f"{function.name}: {error}") from None
+        except AttributeError:
+            raise fails("TypeError", f"{function.name} is called on something that is no tensor") from None
 
     def call_instance(self, instance: Instance, arguments: Sequence[Value], named: Names) -> Value:
         found = instance.kind.find("__call__")
