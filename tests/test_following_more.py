@@ -107,6 +107,47 @@ def test_channels_of_tensorflow_come_last(axis: int, comes_out: str) -> None:
     assert read(text) == (comes_out, 36)
 
 
+@pytest.mark.parametrize(
+    ("layers", "comes_out", "parameters"),
+    [
+        ("Embedding(input_dim=50, output_dim=8, input_length=7), Flatten()", "56", 400),
+        ("Input((7,)), Embedding(50, output_dim=8), GlobalAveragePooling1D()", "8", 400),
+        ("Dense(output_dim=3, input_dim=4, init='uniform')", "3", 15),
+    ],
+)
+def test_settings_of_keras_by_name(layers: str, comes_out: str, parameters: int) -> None:
+    text = f"from keras.models import *\nfrom keras.layers import *\nmodel = Sequential([{layers}])\n"
+    assert read(text) == (comes_out, parameters)
+
+
+def test_a_model_of_keras_is_built_for_a_shape() -> None:
+    text = (
+        "import tensorflow as tf\nfrom tensorflow.keras import layers, backend as K\n"
+        "class Net(tf.keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = layers.Dense(3 if K.image_data_format() == 'channels_last' else 4)\n"
+        "    def build(self, shape):\n        super().build(shape)\n    def call(self, x):\n"
+        "        return self.a(x)\nmodel = tf.keras.Sequential([layers.Dense(4), Net()])\nmodel.build((None, 5))\n"
+    )
+    assert read(text) == ("3", 39)
+
+
+@pytest.mark.parametrize(
+    ("above", "what"),
+    [
+        ("words = open('words.txt').read().split()\nn = len(words)", "a file that the source opens is not read"),
+        ("n = int(input())", "out_features of Linear depends on what is not known here"),
+    ],
+)
+def test_what_a_file_or_a_reader_tells_is_not_known(above: str, what: str) -> None:
+    text = f"{above}\n{source('self.a = nn.Linear(6, n)', 'return self.a(x)')}"
+    with pytest.raises(StepperError) as caught:
+        read(text, "6")
+    assert what in str(caught.value)
+    assert "--set" in str(caught.value)
+    network = load_network(None, text, "6", None, None, {"n": Num("4")})
+    assert integer(totals_of(work(network, {"n": Num("4")}))["parameters"]) == 28
+
+
 def test_what_a_star_brings_from_keras_is_known() -> None:
     text = (
         "from keras import models\nfrom keras.layers import *\nfrom keras.optimizers import *\ndef net():\n"
@@ -138,7 +179,7 @@ def test_numbers_of_numpy() -> None:
     ("text", "shape", "what", "hint"),
     [
         (source("self.a = nn.Linear(6, torch.rand(1))", "return self.a(x)"), "6",
-         "out_features of Linear is a tensor whose number is not known", ""),
+         "out_features of Linear depends on what is not known here", ""),
         (f"{HEAD}class A(nn.Module):\n  def __init__(self):\n    super(B, self).__init__()\n"
          "    self.a = nn.Linear(2, 3)\n  def forward(self, x):\n    return self.a(x)\n", "2",
          "NameError: name 'B' is not defined", ""),

@@ -251,6 +251,8 @@ class Calls(Binding):
             return whole(value.dims[0], self.say)
         if isinstance(value, Class) and value.among("enum"):
             return len(self.items(value))
+        if isinstance(value, Nothing):
+            raise Refused(f"how long {value.path} is depends on data", "--set gives a name of the file its value")
         raise fails("TypeError", f"{called(value)} has no length")
 
     def parts(self, tensor: Tensor) -> Sequence[Value]:

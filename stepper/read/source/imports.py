@@ -85,7 +85,7 @@ class Imports(Statements):
             return
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names[node.id] = Broken(why)
+                self.bind_name(node.id, Broken(why))  # a value that is told stands in its place
             changed = _changed(node)
             if changed in names:  # a model of which a part is missing is none
                 self.spoil(changed, why)

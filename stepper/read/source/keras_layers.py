@@ -12,6 +12,8 @@ from stepper.read.source.values import Class, Instance, Names, Native, Value
 
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "Dropout": {"rate": "p"}, "Dropout2d": {"rate": "p"}, "AlphaDropout": {"rate": "p"},
+    "Embedding": {"input_dim": "num_embeddings", "output_dim": "embedding_dim", "input_length": ""},
+    "Dense": {"output_dim": "units", "init": "", "W_regularizer": "", "b_regularizer": ""},
     "LeakyReLU": {"alpha": "negative_slope"}, "Softmax": {"axis": "dim"}, "Reshape": {"target_shape": "sizes"},
     "ReLU": {"max_value": "", "negative_slope": "", "threshold": ""},
     "keras.PReLU": {"alpha_initializer": "", "alpha_regularizer": "", "alpha_constraint": ""},
@@ -29,6 +31,12 @@ def own_settings(kind: str, named: Mapping[str, Value]) -> dict[str, Value]:
     """The settings of a call under the names of the tables."""
     names = SETTINGS.get(kind, {})
     return {names.get(name, name): value for name, value in named.items() if names.get(name, name)}
+
+
+def of_shape(kind: str, named: Mapping[str, Value]) -> dict[str, Value]:
+    """What of a call may say the shape of the input: an embedding's ``input_dim`` is how many entries it has."""
+    names = SETTINGS.get(kind, {})
+    return {name: value for name, value in named.items() if not names.get(name)}
 
 
 def _keep(*names: str) -> Native:

@@ -13,8 +13,8 @@ from stepper.read.source.containers import CONTAINERS
 from stepper.read.source.einops import EINOPS
 from stepper.read.source.functions import METHODS, NUMPY, TORCH
 from stepper.read.source.imports import Imports
-from stepper.read.source.keras import TF
 from stepper.read.source.keras import named as keras_named
+from stepper.read.source.keras_functions import TF
 from stepper.read.source.keras_wrappers import WRAPPERS
 from stepper.read.source.library import LIBRARY, NOTHING
 from stepper.read.source.modules import MODULE

@@ -104,7 +104,10 @@ class Trace:
                 raise Refused(problem.what, problem.hint)
             for name, told in found.items():
                 if name in LEAST and Sym(UNKNOWN) in names(told):
-                    raise Refused(f"{name} of {kind} is a tensor whose number is not known")
+                    raise Refused(
+                        f"{name} of {kind} depends on what is not known here",
+                        "--set gives a name of the file its value",
+                    )
             self.known[key] = found
         return self.known[key]
 
