@@ -255,3 +255,22 @@ def test_the_samples_stand_where_a_shape_says() -> None:
         "def forward(self, x, h):\n        return torch.cat([x, h[-1]], dim=1)"
     ))  # fmt: skip
     assert read(text, "x=3,h=2xNx5") == ("8", 0)
+
+
+@pytest.mark.parametrize("model", [None, "Net"])
+@pytest.mark.parametrize(
+    ("indent", "name", "hint"),
+    [
+        ("        ", "forward", "forward of line 12 stands inside another function: it is indented too far"),
+        ("    ", "foward", "def forward(self, x)"),
+    ],
+)
+def test_a_module_without_forward_is_told_with_its_line(indent: str, name: str, hint: str, model: str | None) -> None:
+    text = (
+        f"{HEAD}\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        f"{indent}def {name}(self, x):\n{indent}    return x\n"
+    )
+    with pytest.raises(StepperError) as caught:
+        read(text, "3", model)
+    assert "9:1: error: Net has no forward method" in str(caught.value)
+    assert hint in str(caught.value)
