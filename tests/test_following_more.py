@@ -262,7 +262,7 @@ def test_the_samples_stand_where_a_shape_says() -> None:
     ("indent", "name", "hint"),
     [
         ("        ", "forward", "forward of line 12 stands inside another function: it is indented too far"),
-        ("    ", "foward", "def forward(self, x)"),
+        ("    ", "run", "def forward(self, x)"),
     ],
 )
 def test_a_module_without_forward_is_told_with_its_line(indent: str, name: str, hint: str, model: str | None) -> None:
