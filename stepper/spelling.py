@@ -19,7 +19,7 @@ KEYWORDS = {
     "set": "", "at": "", "expression": "", "with": "beside", "grad": "grads", "sum": "mean=False",
     "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
-    "rnn-biases": "rnn_biases",
+    "rnn-biases": "rnn_biases", "from": "source",
     **{name: name for name in (
         "activation", "adjacency", "answers", "arrays", "ascent", "assume", "batch", "check", "compare", "convention",
         "data", "depth", "detail", "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepper.core.formula import text
 from stepper.errors import Problem, StepperError, nearest
 from stepper.solution import Document
 
 if TYPE_CHECKING:
     from stepper.core.graph import Graph
+    from stepper.engine.layers.result import Worked
     from stepper.write.compose import Chosen, Request
     from stepper.write.page import Page
 
@@ -25,12 +28,14 @@ def new(
     kind: str | None = None, /, *words: str, activation: str | None = None, output: str | None = None,
     loss: str | None = None, steps: int | None = None, objective: str | None = None,
     arrays: bool | None = None, values: str = "blank", seed: int | None = None,
+    source: str | Path | None = None, input: str | Sequence[int] | None = None, model: str | None = None,
     set: Mapping[str, object] | None = None, **settings: object,
 ) -> Document:  # fmt: skip
     """A document that nobody wants to type: a network by its sizes, a recurrent network, an optimizer's exercise.
 
     Without a kind it lists them. ``values`` is "blank", so that all are symbols, or "pleasant", numbers drawn by
-    ``seed``. Other settings go by keyword: ``st.new("lstm", hidden=3)``.
+    ``seed``. Other settings go by keyword: ``st.new("lstm", hidden=3)``. With ``source``, a file with a ``model`` in
+    Python that takes an ``input``, its layers are written down.
 
     >>> import stepper as st
     >>> document = st.new("2-3-2", activation="leaky_relu:0.5")
@@ -42,6 +47,8 @@ def new(
     """
     from stepper.write.compose import Request, kinds
 
+    if source is not None:
+        return from_source(source, input, model=model)
     if kind is None:
         return Document(kinds())
     told = {**(set or {}), **settings}
@@ -49,6 +56,59 @@ def new(
     check_values(values)
     check_seed(seed, values)
     return finished(composed if values == VALUES[0] else pleasant(composed, 1 if seed is None else seed))
+
+
+def from_source(
+    path: str | Path, input: str | Sequence[int] | None = None, *, model: str | None = None
+) -> Document:  # fmt: skip
+    """The document with the layers of a model that is written in Python, or listed; its weights are asked for later.
+
+    >>> import stepper as st
+    >>> print(st.new(source="umass-682/7.1").splitlines()[4])
+      - a = Conv2d(1, 10, 3, p=1)
+
+    Raises:
+        StepperError: where the model cannot be read, or holds what a document of layers does not have.
+    """
+    from stepper.engine.layers.network import work
+    from stepper.engine.layers.table import described
+    from stepper.read.network import load_network
+    from stepper.write.layers import Row, layers_document
+
+    size = input if input is None or isinstance(input, str) else "x".join(map(str, input))
+    network = load_network(str(path), None, size, None, model)
+    worked = work(network, {})
+    if worked.problems:
+        raise StepperError(*worked.problems)
+    rows = []
+    for done in worked.layers:
+        shared = (done.layer.shares or done.layer.copies) and bool(done.arrays)
+        if done.row.told or shared:
+            what = f"{done.layer.name}, {done.layer.text}: a document of layers has no line for this"
+            raise StepperError(Problem(what, done.layer.place, "stepper shapes works with the source itself"))
+        word, _, settings = described(done).partition("(")
+        rows.append(Row(done.layer.name, word, settings.removesuffix(")"), done.layer.reads))
+    assert network.input is not None
+    title = network.title or f"The model of {Path(path).name}"
+    written = layers_document(title, [text(axis) for axis in network.input], rows)
+    _same(written, worked)
+    return Document(written)
+
+
+def _same(written: str, worked: Worked) -> None:
+    """What was written is read again, and must be the same network."""
+    from stepper.core.arrays import LayeredGraph
+    from stepper.engine.layers.counting import totals_of
+    from stepper.engine.layers.feeding import network_of
+    from stepper.engine.layers.network import work
+    from stepper.read.anything import read_any
+
+    read = read_any(written, "the document")
+    assert isinstance(read, LayeredGraph)
+    again = work(network_of(read), {})
+    alike = [done.output for done in again.layers] == [done.output for done in worked.layers]
+    if not alike or totals_of(again)["parameters"] != totals_of(worked)["parameters"]:
+        raise StepperError(Problem("this model is another one when its layers are written as a document"))
 
 
 def check_values(values: str) -> None:

@@ -58,6 +58,11 @@ def new(
     seed: Annotated[
         int | None, typer.Option("--seed", help="With --values pleasant: choose a different set of numbers.")
     ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Write down the layers of a model in Python: --from model.py.")
+    ] = None,
+    input_shape: Annotated[str | None, typer.Option("--input", help="With --from: the input's shape.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="With --from: the class, or what makes it.")] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the numbers in order.")] = False,
     file: Annotated[
         Path | None, typer.Option("--file", "-o", help="Write to this file; an existing file is not overwritten.")
@@ -71,6 +76,9 @@ def new(
     from stepper.saving import check_new, write_new
     from stepper.write.compose import Request, kinds
 
+    if source is not None:
+        _written_down(source, input_shape, model, file, force)
+        return
     if listed or kind is None:
         sys.stdout.write(kinds())
         return
@@ -102,6 +110,18 @@ def new(
     if ask and file is not None:
         following = "".join(f"  {line}\n" for line in page.commands(str(file)))
         sys.stdout.write(f"Wrote {file}. Next:\n{following}" if whole else f"Wrote {file}.\n")
+
+
+def _written_down(source: str, shape: str | None, model: str | None, file: Path | None, force: bool) -> None:
+    """The layers of a model."""
+    from stepper.api.documents import from_source
+    from stepper.saving import write_new
+
+    document = from_source(source, shape, model=model)
+    if file is None:
+        sys.stdout.write(document)
+    else:
+        write_new(file, document.encode("utf-8"), force)
 
 
 def _settings(words: list[str] | tuple[str, ...]) -> dict[str, str]:
