@@ -164,7 +164,7 @@ def test_the_returned_value_is_the_output() -> None:
         ("q = sigmod(x)", "did you mean 'sigmoid'?"),
         ("z = w^T*x", "the transpose is written W.T"),
         ("h = w*x; y = h[1]", "'h' is one number, so it has no element h[1]"),
-        ("for i in range(3):\n    x = x + 1", "a program is read, not run"),
+        ("while x < 3:\n    x = x + 1", "a program is read, not run"),
         ("q = __import__('os').system('ls')", "a name begins with a letter"),
     ],
 )

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import Judge
     from stepper.errors import StepperError
+    from stepper.read.live.kinds import Live
 
 
 def shapes(
-    net: str | Path | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None,
+    net: str | Path | Live | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None,
     layout: str | None = None, values: Values = None, solve: Names = None, check: Names = None,
     count_bias: bool = False, bias: bool = True, model: str | None = None, receptive_field: str = "",
     flops: bool = False, mode: str | None = None, rnn_biases: int = 2, depth: int = 0, assume: Names = None,
@@ -31,11 +32,12 @@ def shapes(
 ) -> Solution:  # fmt: skip
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out.
 
-    ``net`` is the path of a listing or of a document with layers, a bundled one, or the listing itself; ``check``
-    holds claims, as "shape(3) = 3x3x10". Of a source file, ``model`` is the class or what makes it, ``assume`` says
-    which way branches on data go; ``depth`` folds what lies deeper among the modules. With ``mode="cs231n"`` a size
-    that is not whole does not fit. ``rnn_biases=1`` counts one bias vector for each gate of a recurrent layer, as
-    textbooks do, where PyTorch has two. A question about sizes alone has no channels: ``st.shapes("i=6 k=4 s=3")``.
+    ``net`` is the path of a listing or of a document with layers, a bundled one, the listing itself, or a live module
+    of PyTorch's; ``check`` holds claims, as "shape(3) = 3x3x10". Of a source file, ``model`` is the class or what makes
+    it, ``assume`` says which way branches on data go; ``depth`` folds what lies deeper among the modules. With
+    ``mode="cs231n"`` a size that is not whole does not fit. ``rnn_biases=1`` counts one bias vector for each gate of a
+    recurrent layer, as textbooks do, where PyTorch has two. A question about sizes alone has no channels:
+    ``st.shapes("i=6 k=4 s=3")``.
 
     >>> import stepper as st
     >>> st.shapes("Conv2d(3, 8, 3) -> ReLU()", input="3x32x32").answers["1"]["shape"]
@@ -46,8 +48,9 @@ def shapes(
     """
     from stepper.core.names import canonical
     from stepper.engine.layers.counting import Count
-    from stepper.engine.layers.shapes import shapes as work
+    from stepper.errors import Problem, StepperError
     from stepper.read.arguments import told_of
+    from stepper.read.live.kinds import is_live
     from stepper.read.network import assumptions, divides_in, for_networks, read_layers, single_in, text_of, unit_named
     from stepper.read.sizes import read_sizes
 
@@ -60,6 +63,13 @@ def shapes(
     count = Count(
         flops, *unit_named(receptive_field), count_bias, bias, unknowns, divides_in(mode), single_in(rnn_biases)
     )
+    if is_live(net):
+        if model is not None or listing is not None:
+            raise StepperError(Problem("a module is given: it is the model, and there is no listing beside it"))
+        from stepper.read.live.reading import read_module
+
+        network = read_module(net, size, layout, given, assumptions(words(assume)))
+        return _worked(network, given, count, check, None, depth, detail)
     text, origin = text_of(name, listing)
     asked = read_sizes(text, origin)
     if asked is not None:
@@ -70,7 +80,17 @@ def shapes(
         )  # fmt: skip
         return _windows(asked, given, count, detail)
     network = _network(read_layers(text, origin, size, layout, model, given, assumptions(words(assume))))
-    claims = []
+    return _worked(network, given, count, check, name, depth, detail)
+
+
+def _worked(
+    network: Network, given: Mapping[str, Expr], count: Count, check: Names, name: str | None, depth: int,
+    detail: Detail,
+) -> Solution:  # fmt: skip
+    """The table of a network, with what is claimed of it."""
+    from stepper.engine.layers.shapes import shapes as work
+
+    claims: Sequence[Statement] = []
     if check:
         from stepper.read.checks import read_claims
 

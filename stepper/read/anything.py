@@ -21,6 +21,9 @@ _ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|i
 _BEFORE = re.compile(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
 """A bullet, and a label."""
 
+_BACKWARD = re.compile(r"^\s*\w+\.backward\(", re.MULTILINE)
+"""A script that differentiates: of what it makes itself without layers, the calculation is meant."""
+
 
 def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shape: str | None = None) -> Graph:
     """Reads a document in YAML, assignments as a program writes them, or a network listing, whose input has a
@@ -61,18 +64,25 @@ def _of_layers(graph: Graph, shape: str | None) -> Graph:
     return graph
 
 
+def _makes_layers(source: str) -> bool:
+    """Does it make a layer that holds weights?"""
+    from stepper.read.calls import row_named
+
+    rows = [row_named(match[1]) for match in MADE.finditer(source[:LOOKED_AT])]
+    return any(row is not None and bool(row.weights) for row in rows) or "Sequential(" in source[:LOOKED_AT]
+
+
 def looks_like_listing(source: str, shown: str = "") -> bool:
     """Are its lines the layers of a network? Those of a text file are, unless they are assignments.
 
     A call of what holds nothing, ``a = ReLU(z)``, may be a formula; a layer that holds weights makes a listing of it.
     """
-    if looks_like_module(source) or looks_printed(source):
+    if looks_printed(source):
         return True
+    if looks_like_module(source):
+        return _makes_layers(source) or not (_BACKWARD.search(source) and looks_like_program(source))
     if looks_like_program(source):
-        from stepper.read.calls import row_named
-
-        rows = [row_named(match[1]) for match in MADE.finditer(source[:LOOKED_AT])]
-        return any(row is not None and bool(row.weights) for row in rows) or "Sequential(" in source[:LOOKED_AT]
+        return _makes_layers(source)
     if _SECTION.search(source):
         return False
     if shown.lower().endswith(".txt") or "Sequential(" in source[:LOOKED_AT]:

@@ -8,7 +8,7 @@ Bullets, prompts, fences, remarks and lines that only print are no part of the c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -98,10 +98,13 @@ class Line(Struct, frozen=True):
         )
 
 
-def statements(source: str, origin: str) -> Iterator[Line]:
-    """The statements of a program, each in the spelling of formulas; one that goes on over several lines is joined."""
+def statements(source: str, origin: str, lines: Iterable[tuple[int, str]] | None = None) -> Iterator[Line]:
+    """The statements of a program, each in the spelling of formulas; one that goes on over several lines is joined.
+
+    ``lines`` stand in place of those of the source, with their numbers.
+    """
     losses: dict[str, str] = {}
-    for number, line in _joined(source):
+    for number, line in _joined(source) if lines is None else lines:
         if _SAYS_NOTHING.match(_bare(line)):
             continue
         column = 1

@@ -36,6 +36,7 @@ from stepper.read.pasted import (
     Line,
     statements,
 )
+from stepper.read.scripts.script import written_out
 from stepper.read.suspects import remarks
 
 RETURNED = "out"
@@ -49,7 +50,12 @@ def read_program(source: str, origin: str, told: Mapping[str, Expr] | None = Non
     Raises:
         StepperError: with every problem found.
     """
-    return _Program(origin, told or {}).read(list(statements(source, origin)))
+    script = written_out(source, origin)
+    program = _Program(origin, told or {})
+    if script is None:
+        return program.read(list(statements(source, origin)))
+    program.renamed += script.renamed
+    return program.read(list(statements(source, origin, script.lines)))
 
 
 class _Assigned(Struct, frozen=True):

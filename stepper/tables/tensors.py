@@ -59,6 +59,8 @@ TENSORS: tuple[LayerRow, ...] = (
     ),
     LayerRow("torch.Parameter", "sizes", shape="sizes", several=True, told=True, weights="prod(sizes)",
         weight_arrays="weight(sizes)", receptive="?", source="PyTorch documentation, torch.nn.Parameter"),
+    LayerRow("torch.Module", "sizes, held=0", shape="sizes", several=True, told=True, weights="held", receptive="?",
+        source="PyTorch documentation, torch.nn.Module"),
     LayerRow("torch.Buffer", "sizes", shape="sizes", several=True, told=True, buffers="prod(sizes)", receptive="?",
         source="PyTorch documentation, torch.nn.Module.register_buffer"),
     LayerRow("torch.Input", "sizes", shape="sizes", several=True, told=True, receptive="?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -43,10 +43,19 @@ def read_source(source: str, origin: str, listing: Listing) -> Network:
     Raises:
         StepperError: where it cannot be followed, with the place.
     """
+    return in_depth(lambda: _read(source, origin, listing), origin)
+
+
+def in_depth(work: Callable[[], Network], origin: str) -> Network:
+    """Something done with room for calls inside calls.
+
+    Raises:
+        StepperError: where that is not enough.
+    """
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEPTH))
     try:
-        return _read(source, origin, listing)
+        return work()
     except RecursionError:
         raise StepperError(Problem("this source is nested too deep to be followed", Place(origin))) from None
     finally:

@@ -1,0 +1,1 @@
+"""What a script does, written out: its values, its expressions, its statements."""
