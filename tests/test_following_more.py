@@ -59,7 +59,7 @@ def test_rules_of_einops_are_followed(init: str, forward: str, shape: str, comes
         ("'b c h w', h=2", "it has no ->"), ("'b c -> c b'", "names 2 axes, and the tensor has 4"),
         ("'b c (h p) w -> b c h p w'", "h and p share one axis, and only one size can be left open"),
         ("'b c (h p) w -> b c h p w', p=3", "4 is not a multiple of 3"),
-        ("'b c h w -> b c h k'", "the size of k is not said"), ("'b c h w -> b c+h w'", "is no rule of einops"),
+        ("'b c h w -> b c h k'", "the size of k is not said"), ("'b c h w -> b c+h w'", "is not a rule of einops"),
         ("'b c h w -> b c h w', h=5", "h is 5, and the axis has 4"),
     ],
 )  # fmt: skip
@@ -261,7 +261,7 @@ def test_the_samples_stand_where_a_shape_says() -> None:
 @pytest.mark.parametrize(
     ("indent", "name", "hint"),
     [
-        ("        ", "forward", "forward of line 12 stands inside another function: it is indented too far"),
+        ("        ", "forward", "forward of line 12 belongs to another function: it is indented too far"),
         ("    ", "run", "def forward(self, x)"),
     ],
 )

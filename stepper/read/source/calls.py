@@ -134,7 +134,7 @@ class Calls(Binding):
         except ERRORS as error:
             raise fails(type(error).__name__, f"{function.name}: {error}") from None
         except AttributeError:
-            raise fails("TypeError", f"{function.name} is called on something that is no tensor") from None
+            raise fails("TypeError", f"{function.name} expects a tensor") from None
 
     def call_instance(self, instance: Instance, arguments: Sequence[Value], named: Names) -> Value:
         found = instance.kind.find("__call__")

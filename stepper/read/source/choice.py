@@ -155,7 +155,7 @@ def without_forward(file: File, tree: ast.Module) -> Sequence[Problem]:
             inner = next((p for p in ast.walk(node) if isinstance(p, ast.FunctionDef) and p.name == "forward"), None)
             hint = "it says what becomes of the input: def forward(self, x)"
             if inner is not None:
-                hint = f"forward of line {inner.lineno} stands inside another function: it is indented too far"
+                hint = f"forward of line {inner.lineno} belongs to another function: it is indented too far"
             found.append(Problem(f"{node.name} has no forward method", place_of(file, node, file.origin), hint))
     return found
 

@@ -24,7 +24,7 @@ def _side(text: str, rule: str) -> Side:
     for merged, alone in re.findall(r"\(([^()]*)\)|([^\s()]+)", text.replace("...", "…")):
         found.append([name for name in (alone or merged).split() if name != "1"])
     if re.sub(r"\([^()]*\)|[\w…\s]", "", text.replace("...", "…")):
-        raise Refused(f"'{rule}' is no rule of einops")
+        raise Refused(f"'{rule}' is not a rule of einops")
     return found
 
 
@@ -32,7 +32,7 @@ def _sides(rule: str, rank: int) -> tuple[Side, Side]:
     """Both sides of a rule, an ellipsis with a name for each axis that it stands for."""
     left, arrow, right = rule.partition("->")
     if not arrow:
-        raise Refused(f"'{rule}' is no rule of einops: it has no ->")
+        raise Refused(f"'{rule}' is not a rule of einops: it has no ->")
     before, after = _side(left, rule), _side(right, rule)
     extra = [f"…{place}" for place in range(rank - len(before) + 1)]
     if ["…"] in before:
