@@ -78,7 +78,7 @@ def _size(part: str) -> Expr:
 def check_shape(shape: str | None) -> None:
     """Raises StepperError where what is given as the input's shape is none."""
     named = named_shapes(shape or "")
-    if shape is not None and any(read_shape(part, "CHW") is None for part in named.values()):
+    if shape is not None and any(read_shape(part, "CHW") is None for text in named.values() for part in parts_of(text)):
         raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="such as 3x224x224"))
 
 
@@ -92,3 +92,14 @@ def named_shapes(text: str) -> dict[str, str]:
         return {"": text}
     parts = (part.partition("=") for part in re.split(r",\s*(?=[A-Za-z_]\w*\s*=)", text))
     return {name.strip(): shape.strip() for name, _, shape in parts}
+
+
+def parts_of(text: str) -> list[str]:
+    """The shapes of an input that is a tuple of tensors, as the states of an LSTM; one alone is itself.
+
+    >>> parts_of("(2xNx64, 2xNx64)"), parts_of("(3, 4)")
+    (['2xNx64', '2xNx64'], ['(3, 4)'])
+    """
+    body = text.strip()
+    parts = [part.strip() for part in body[1:-1].split(",")] if body[:1] == "(" and body[-1:] == ")" else []
+    return parts if len(parts) > 1 and all(re.search(r"[x×]", part) for part in parts) else [text]

@@ -50,6 +50,13 @@ TENSORS: tuple[LayerRow, ...] = (
         for seen, names in SEEN.items()
         for name in names
     ),
+    *(
+        LayerRow(
+            f"torch.{name}", "sizes", shape="sizes", several=True, told=True, receptive=seen,
+            source=f"einops documentation, einops.{name}",
+        )
+        for name, seen in {"rearrange": "?", "reduce": "all"}.items()
+    ),
     LayerRow("torch.Parameter", "sizes", shape="sizes", several=True, told=True, weights="prod(sizes)",
         weight_arrays="weight(sizes)", receptive="?", source="PyTorch documentation, torch.nn.Parameter"),
     LayerRow("torch.Module", "sizes, held=0", shape="sizes", several=True, told=True, weights="held", receptive="?",

@@ -94,10 +94,14 @@ def _unsolved(solution: Solution) -> Problem:
 
 
 def fitting_input(layers: Sequence[Layer]) -> str:
-    """What input the first layer would take."""
-    first = next((layer for layer in layers if layer.kind), layers[0])
-    row = BY_LAYER_NAME[first.kind]
-    wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
-    channels = "3" if integer(wanted) is None else text(wanted)
-    shape = "x".join((channels, *("224",) * (row.axes or 0)))
-    return f"say it with --input {shape}, or a line 'input: ...'"
+    """What input the first layer that says it would take: channels, features, or a list of numbers of tokens."""
+    for layer in layers:
+        row = BY_LAYER_NAME[layer.kind] if layer.kind else None
+        if row is not None and row.append:
+            return "say it with --input 10, for a list of 10 tokens, or a line 'input: ...'"
+        wanted = next((value for name, value in layer.settings.items() if symbol_of(name) == Sym("inp")), None)
+        if row is not None and (wanted is not None or row.axes):
+            channels = "3" if wanted is None or integer(wanted) is None else text(wanted)
+            shape = "x".join((channels, *("224",) * row.axes))
+            return f"say it with --input {shape}, or a line 'input: ...'"
+    return "say it with --input 3, or a line 'input: ...'"

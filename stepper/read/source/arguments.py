@@ -8,10 +8,12 @@ from stepper.core.expr import Sym
 from stepper.core.formula import text
 from stepper.read.source.sizes import is_letter
 from stepper.read.source.tensor import Tensor
-from stepper.read.source.values import Class, Function, Native, Nothing, Unlisted, Value
+from stepper.read.source.values import Class, Function, Native, Nothing, Unknown, Unlisted, Value
 
 MOST, DEEPEST = 30, 3
 """Entries of a list that are written out, and lists in lists."""
+UNKNOWN = "tensor"
+"""What is written for a tensor whose numbers are not known, and for what depends on data."""
 
 
 def written(arguments: Sequence[Value], named: Mapping[str, Value]) -> str:
@@ -34,6 +36,8 @@ def word(value: Value, depth: int = 0) -> str:
         return value.name.rpartition(".")[2]
     if isinstance(value, Unlisted | Nothing):
         return value.path.rpartition(".")[2]
+    if isinstance(value, Unknown):
+        return UNKNOWN
     if isinstance(value, Tensor):
-        return "tensor"
+        return word(value.numbers[0]) if value.numbers is not None and len(value.numbers) == 1 else UNKNOWN
     return repr(value) if isinstance(value, bool | int | float | None) else type(value).__name__

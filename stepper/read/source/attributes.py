@@ -30,6 +30,8 @@ DUNDERS = frozenset({
     "__setattr__", "__getattr__", "__annotations__", "__enter__", "__exit__",
 })  # fmt: skip
 """The names between two underscores on each side that are followed."""
+LIKE_INIT = ("_init_", "__init_", "_init__", "__int__", "init", "__inti__", "_int_")
+"""Methods that were probably meant as ``__init__``."""
 
 
 class Attributes(Operators):
@@ -106,6 +108,12 @@ class Attributes(Operators):
         fallback = owner.kind.find("__getattr__")
         if fallback is not None:
             return self.call(fallback[1], [owner, name])
+        slip = next((other for other in LIKE_INIT if other in owner.kind.names), None)
+        if slip is not None:
+            raise Refused(
+                f"AttributeError: {called(owner)} has no '{name}'",
+                f"the class defines {slip}; Python runs __init__, with two underscores on each side",
+            )
         raise fails("AttributeError", f"{called(owner)} has no '{name}'")
 
     def bound(self, value: Value, owner: Value, kind: Class) -> Value:

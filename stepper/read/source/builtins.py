@@ -85,6 +85,10 @@ def _sum(follower: State, values: Value, start: Value = 0) -> Value:
     return start
 
 
+def _open(follower: State, *_: Value, **__: Value) -> Value:
+    raise Refused("a file that the source opens is not read", "--set gives a name of the file its value")
+
+
 def _zip(follower: State, *rows: Value, strict: bool = False) -> Value:
     found = [follower.items(row) for row in rows if not isinstance(row, Unlimited)]
     length = min(map(len, found)) if found else 0
@@ -255,6 +259,7 @@ FUNCTIONS: Names = {
         "slice": lambda follower, *parts: slice(*parts),
         "vars": lambda follower, owner: follower.attribute(owner, "__dict__"),
         "format": lambda follower, value, spec="": words(value), "hash": lambda follower, value: 0,
+        "open": _open,
         "input": lambda follower, *_: Unknown("what is typed in"), "ord": lambda follower, letter: ord(letter),
         "chr": lambda follower, number: chr(number),
     }.items()

@@ -81,6 +81,10 @@ class Calls(Binding):
         found = self.listed(f"builtins.{name}")
         if not isinstance(found, Unlisted):
             return found
+        for path in self.frame.file.stars:  # what ``from keras.optimizers import *`` may have brought
+            found = self.listed(f"{path}.{name}")
+            if not isinstance(found, Unlisted) and (name[:1].isupper() or not isinstance(found, Nothing)):
+                return found
         return Sym(name)
 
     # ---- calls
@@ -129,6 +133,8 @@ class Calls(Binding):
             return function.act(self, *arguments, **named)
         except ERRORS as error:
             raise fails(type(error).__name__, f"{function.name}: {error}") from None
+        except AttributeError:
+            raise fails("TypeError", f"{function.name} is called on something that is no tensor") from None
 
     def call_instance(self, instance: Instance, arguments: Sequence[Value], named: Names) -> Value:
         found = instance.kind.find("__call__")
@@ -245,6 +251,8 @@ class Calls(Binding):
             return whole(value.dims[0], self.say)
         if isinstance(value, Class) and value.among("enum"):
             return len(self.items(value))
+        if isinstance(value, Nothing):
+            raise Refused(f"how long {value.path} is depends on data", "--set gives a name of the file its value")
         raise fails("TypeError", f"{called(value)} has no length")
 
     def parts(self, tensor: Tensor) -> Sequence[Value]:

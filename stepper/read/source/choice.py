@@ -33,7 +33,11 @@ def chosen(follower: Follower, file: File, tree: ast.Module, listing: Listing) -
         StepperError: where one is asked for that is not there, or there is none.
     """
     if listing.model is not None:
-        return Chosen(asked(follower, file, listing.model, listing))
+        module = asked(follower, file, listing.model, listing)
+        lost = [problem for problem in without_forward(file, tree) if problem.what.startswith(f"{module.kind.name} ")]
+        if lost and not runs(module.kind):
+            raise StepperError(*lost[:1])
+        return Chosen(module)
     classes = own_models(file, tree)
     variables = whole_models(follower)
     if not variables and not classes:  # a single layer is a model where there is no other
@@ -45,7 +49,7 @@ def chosen(follower: Follower, file: File, tree: ast.Module, listing: Listing) -
         variables = variables or others
         models = [*dict.fromkeys((*models, *others))]
     if not models or (follower.spoiled and not classes and not any(name in variables for name in USUAL)):
-        raise StepperError(*missing(file, follower.spoiled))
+        raise StepperError(*missing(file, tree, follower.spoiled))
     module, name, why = among(follower, tree, classes, variables, models)
     others_ = [other for other in models if other != name and variables.get(other) is not module]
     if others_ and why:
@@ -63,6 +67,7 @@ def among(
     if name is None:
         inner = used_by_others(tree, [*classes])
         whole = [name for name in classes if name not in inner] or [*classes]
+        whole = [name for name in whole if makes_layers(tree, name)] or whole
         return made(follower, classes[whole[-1]], tree), whole[-1], "it is the last" if len(whole) > 1 else ""
     module = variables[name]
     same = next((other for other in models if variables.get(other) is module), name)
@@ -117,7 +122,7 @@ def by_functions(follower: Follower, file: File, tree: ast.Module) -> dict[str, 
     return found
 
 
-def missing(file: File, spoiled: Sequence[Refused]) -> Sequence[Problem]:
+def missing(file: File, tree: ast.Module, spoiled: Sequence[Refused]) -> Sequence[Problem]:
     """Why there is no model: what could not be followed, or that there is none."""
     broken = [*spoiled] or [
         value.why
@@ -128,12 +133,31 @@ def missing(file: File, spoiled: Sequence[Refused]) -> Sequence[Problem]:
 
     if broken:
         return [Problem(why.what, place_of(why.file, why.node, file.origin), why.hint) for why in broken[:1]]
+    without = without_forward(file, tree)
+    if without:
+        return without[-1:]
     nothing = "there is no model here: no class with a forward method, and none that is made"
     first = next((value.why for value in file.names.values() if isinstance(value, Broken)), None)
     if first is not None:
         place = place_of(first.file, first.node, file.origin)
         return [Problem(nothing, Place(file.origin)), Problem(f"this is not followed: {first.what}", place, first.hint)]
     return [Problem(nothing, Place(file.origin))]
+
+
+def without_forward(file: File, tree: ast.Module) -> Sequence[Problem]:
+    """Modules that no forward method runs, each with its line; one may stand inside ``__init__`` by its indentation."""
+    from stepper.read.source.trace import place_of
+
+    found: list[Problem] = []
+    for node in tree.body:
+        kind = file.names.get(node.name) if isinstance(node, ast.ClassDef) else None
+        if isinstance(node, ast.ClassDef) and isinstance(kind, Class) and kind.among("module") and not runs(kind):
+            inner = next((p for p in ast.walk(node) if isinstance(p, ast.FunctionDef) and p.name == "forward"), None)
+            hint = "it says what becomes of the input: def forward(self, x)"
+            if inner is not None:
+                hint = f"forward of line {inner.lineno} stands inside another function: it is indented too far"
+            found.append(Problem(f"{node.name} has no forward method", place_of(file, node, file.origin), hint))
+    return found
 
 
 def own_models(file: File, tree: ast.Module) -> dict[str, Class]:
@@ -156,6 +180,15 @@ def used_by_others(tree: ast.Module, names: Sequence[str]) -> set[str]:
                 if isinstance(part, ast.Name) and part.id in names and part.id != node.name
             }
     return found
+
+
+def makes_layers(tree: ast.Module, name: str) -> bool:
+    """Does a class make something of a class, but a loss? A loss of one's own makes nothing."""
+    node = next(part for part in tree.body if isinstance(part, ast.ClassDef) and part.name == name)
+    called = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+    words = [part.attr if isinstance(part, ast.Attribute) else getattr(part, "id", "") for part in called]
+    own = any(isinstance(base, ast.Name) and base.id != "Module" for base in node.bases)
+    return own or any(word[:1].isupper() and not word.endswith("Loss") for word in words)
 
 
 def whole_models(follower: Follower) -> dict[str, Instance]:

@@ -9,7 +9,7 @@ from stepper.read.source.calls import Calls
 from stepper.read.source.operators import SIGNS
 from stepper.read.source.tensor import Tensor
 from stepper.read.source.text import formatted
-from stepper.read.source.values import Frame, Function, Refused, Super, Unknown, Value, fails
+from stepper.read.source.values import Class, Frame, Function, Refused, Super, Unknown, Value, fails
 
 COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is",
@@ -216,7 +216,9 @@ class Expressions(Calls):
         """``super()`` in a method, or ``super(Net, self)``."""
         if node.args:
             kind, receiver = (self.known(self.evaluate(part)) for part in node.args[:2])
-            return Super(receiver, kind)  # type: ignore[arg-type]
+            if not isinstance(kind, Class):
+                raise fails("NameError", f"name '{ast.unparse(node.args[0])}' is not defined")
+            return Super(receiver, kind)
         function = self.frame.function
         owner = function.owner if function is not None else None
         if owner is None:

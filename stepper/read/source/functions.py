@@ -269,5 +269,6 @@ TORCH: Names = {
 NUMPY: Names = {
     f"numpy.{name}": TORCH[name]
     for name in ("linspace", "arange", "zeros", "ones", "sqrt", "log", "log2", "exp", "ceil", "floor", "round",
-    "mean", "sum", "abs", "prod", "concatenate")
-}  # fmt: skip
+    "mean", "sum", "abs", "prod", "concatenate", "sin", "cos", "stack", "where", "full", "square", "eye", "log10")
+} | {"numpy.array": TORCH["tensor"], "numpy.asarray": TORCH["tensor"], "numpy.pi": math.pi, "numpy.inf": math.inf,
+     "numpy.power": TORCH["pow"]}  # fmt: skip

@@ -85,7 +85,7 @@ class Imports(Statements):
             return
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names[node.id] = Broken(why)
+                self.bind_name(node.id, Broken(why))  # a value that is told stands in its place
             changed = _changed(node)
             if changed in names:  # a model of which a part is missing is none
                 self.spoil(changed, why)
@@ -154,6 +154,7 @@ class Imports(Statements):
             )
         elif not relative:
             self.frame.names.update(self.all_listed(".".join(parts)))
+            self.frame.file.stars.append(".".join(parts))
 
     def all_listed(self, path: str) -> Names:
         """All that the tables have below a name."""
@@ -173,7 +174,7 @@ class Imports(Statements):
         for path in (at / "__init__.py", at.with_suffix(".py")) if parts else (at / "__init__.py",):
             if path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 return path
-        return None
+        return self.find(parts[1:], root) if len(parts) > 1 and folder == root and parts[0] == root.name else None
 
     def load(self, lazy: Lazy) -> Value:
         if not lazy.name:

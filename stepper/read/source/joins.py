@@ -33,7 +33,10 @@ def concat(follower: State, tensors: Value, dim: Value = None, **named: Value) -
         and place != batch_at(found[0].dims)
         and len({batch_at(t.dims) for t in found}) == 1
     ):
-        return follower.apply("Concat", f"dim={axis_number(place, found[0].dims)}", found, text)
+        number = axis_number(place, found[0].dims)
+        if follower.trace.turned and rank > 2:  # the engine has the channels first
+            number = 1 if number == rank - 1 else number + 1
+        return follower.apply("Concat", f"dim={number}", found, text)
     for tensor in found[1:]:
         others = [size for other, size in enumerate(tensor.dims) if other != place]
         if len(tensor.dims) != rank or not all(

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Num
 from stepper.read.calls import row_named
-from stepper.read.source import axes, joins, reductions, views
+from stepper.read.source import axes
 from stepper.read.source.arguments import written
+from stepper.read.source.keras_layers import ALSO, own_settings, parts_of
 from stepper.read.source.modules import MODULE, Made
 from stepper.read.source.state import State
 from stepper.read.source.tensor import Node, Tensor
-from stepper.read.source.values import Class, Instance, Names, Native, Nothing, Refused, Unlisted, Value, fails
+from stepper.read.source.values import Class, Instance, Native, Nothing, Refused, Unlisted, Value, fails
 from stepper.tables.layers import LAYER_ROWS
 
 KIND = "keras:"
@@ -161,13 +162,16 @@ def _make(follower: State, module: Instance, *arguments: Value, **named: Value) 
     """``Dense(64, activation='relu')``."""
     kind = next(kind.kind.removeprefix(KIND) for kind in module.kind.order if kind.kind.startswith(KIND))
     row = LAYER_ROWS[kind]
-    said = told(follower, named)
+    said = told(
+        follower, {name: value for name, value in named.items() if not own_settings(kind, {name: 0}).keys() - {name}}
+    )
     if said is not None:
         module.attributes["told"] = said
     name = named.get("name")
     if isinstance(name, str):
         follower.trace.names[id(module)] = name
-    known = {name: follower.known(value) for name, value in named.items() if name not in DROPPED}
+    given = own_settings(kind, named)
+    known = {name: follower.known(value) for name, value in given.items() if name not in DROPPED}
     names = {name for name, _, _ in row.signature()}
     if "activation" not in names:
         known.pop("activation", None)
@@ -211,6 +215,13 @@ def _weight(follower: State, module: Instance, *arguments: Value, **named: Value
     return follower.trace.held(tensor, "Parameter")
 
 
+def _build(follower: State, module: Instance, shape: Value = None, **named: Value) -> None:
+    """``model.build((None, 28, 28, 1))`` says the shape of the input, the samples first."""
+    shape = follower.known(named.get("input_shape", shape))
+    if not follower.running and isinstance(shape, tuple | list) and len(shape) > 1:
+        module.attributes.setdefault("told", tuple(map(follower.known, shape[1:])))
+
+
 def _padding(follower: State, module: Instance, padding: Value = 1, **named: Value) -> None:
     """``ZeroPadding2D(1)``, ``((top, bottom), (left, right))``: PyTorch's begins with the last axis."""
     padding = follower.known(padding)
@@ -227,7 +238,7 @@ def _padding(follower: State, module: Instance, padding: Value = 1, **named: Val
 
 LAYER = Class("Layer", (MODULE,), {
     "__call__": Native("Layer", _call), "__init__": Native("Layer", lambda follower, module, *_, **__: None),
-    "add_weight": Native("add_weight", _weight),
+    "add_weight": Native("add_weight", _weight), "build": Native("build", _build),
     **{
         name: Native(name, lambda follower, *_, **__: Nothing("keras"))
         for name in ("compile", "fit", "evaluate", "predict", "summary", "save", "load_weights", "save_weights",
@@ -241,13 +252,14 @@ LIST = Class(
 )
 INPUT_LAYER = Class("InputLayer", (LAYER,), {"__init__": Native("InputLayer", _input_layer)}, "keras layer")
 PADDING = Class("ZeroPadding2D", (LAYER,), {"__init__": Native("ZeroPadding2D", _padding)}, f"{KIND}ZeroPad2d")
-_KNOWN: dict[str, Class] = {"ZeroPadding2D": PADDING}
+_KNOWN: dict[str, Class] = {"ZeroPadding2D": PADDING, **parts_of(LAYER)}
 MERGES: Mapping[str, str] = {"concatenate": "Concatenate", "add": "Add", "multiply": "Multiply"}
 """Functions of layers of several inputs."""
 
 
 def named(name: str, path: str) -> Value:
     """What Keras has under a name."""
+    name = ALSO.get(name, name)
     if name in ("Sequential", "Model", "Layer", "InputLayer"):
         return {"Sequential": LIST, "Model": MODEL, "Layer": LAYER, "InputLayer": INPUT_LAYER}[name]
     if name == "Input":
@@ -266,26 +278,3 @@ def named(name: str, path: str) -> Value:
         return Unlisted(path)
     _KNOWN[name] = Class(name, (LAYER,), {"__init__": Native(name, _make)}, f"{KIND}{row.name}")
     return _KNOWN[name]
-
-
-def _reduced(name: str) -> Native:
-    act = reductions.reduced(name)
-    return Native(name, lambda follower, x, axis=None, keepdims=False, **_: act(follower, x, axis, keepdims))
-
-
-TF: Names = {
-    "concat": Native("concat", lambda follower, values, axis, **_: joins.concat(follower, values, axis)),
-    "stack": Native("stack", lambda follower, values, axis=0, **_: joins.stack(follower, values, axis)),
-    "reshape": Native("reshape", lambda follower, x, shape, **_: views.view(follower, x, shape)),
-    "transpose": Native("transpose", lambda follower, x, perm, **_: views.permute(follower, x, perm)),
-    "expand_dims": Native("expand_dims", lambda follower, x, axis=-1, **_: views.unsqueeze(follower, x, axis)),
-    "squeeze": Native("squeeze", lambda follower, x, axis=None, **_: views.squeeze(follower, x,
-    *(() if axis is None else (axis,)))),
-    "matmul": Native("matmul", lambda follower, left, right, transpose_b=False, **_: joins.matmul(
-        follower, left, views.transpose(follower, right, -2, -1) if transpose_b else right)),
-    "shape": Native("shape", lambda follower, x, **_: x.dims), "identity": Native("identity", lambda follower, x,
-    **_: x),
-    "reduce_mean": _reduced("mean"), "reduce_sum": _reduced("sum"), "reduce_max": _reduced("max"),
-    "math.reduce_mean": _reduced("mean"), "math.reduce_sum": _reduced("sum"), "flatten": Native("flatten",
-    lambda follower, x: views.flatten(follower, x, 1)),
-}  # fmt: skip

@@ -10,10 +10,11 @@ from stepper.read.source.arguments import written
 from stepper.read.source.builtins import BUILTINS
 from stepper.read.source.composites import COMPOSITES
 from stepper.read.source.containers import CONTAINERS
+from stepper.read.source.einops import EINOPS
 from stepper.read.source.functions import METHODS, NUMPY, TORCH
 from stepper.read.source.imports import Imports
-from stepper.read.source.keras import TF
 from stepper.read.source.keras import named as keras_named
+from stepper.read.source.keras_functions import TF
 from stepper.read.source.keras_wrappers import WRAPPERS
 from stepper.read.source.library import LIBRARY, NOTHING
 from stepper.read.source.modules import MODULE
@@ -34,6 +35,7 @@ DEFAULT: Mapping[str, str] = {
 PREFIXES: tuple[tuple[str, str], ...] = (
     ("torch.nn.modules.", "torch.nn."), ("torch.functional.", "torch."), ("tensorflow.python.", "tensorflow."),
     ("tensorflow.keras", "keras"), ("tensorflow.compat.v1", "tensorflow"), ("keras.src.", "keras."),
+    ("keras.api.", "keras."),
 )  # fmt: skip
 IDLE = (
     "regularizers", "initializers", "constraints", "callbacks", "optimizers", "losses", "metrics", "utils", "datasets",
@@ -62,7 +64,7 @@ MODULES: Names = {
     "Buffer": Native("Buffer", lambda follower, data, **_: data),
 }  # fmt: skip
 KNOWN: Names = {
-    **LIBRARY, **NUMPY, **{f"torch.{name}": value for name, value in TORCH.items()},
+    **LIBRARY, **NUMPY, **EINOPS, **{f"torch.{name}": value for name, value in TORCH.items()},
     **{f"torch.nn.{name}": value for name, value in MODULES.items()},
     **{f"builtins.{name}": value for name, value in BUILTINS.items()},
     "torch.Tensor": TENSOR, "torch.FloatTensor": TENSOR, "torch.autograd.Variable": Native("Variable",
@@ -82,7 +84,7 @@ SPACES = frozenset({
     "dataclasses", "enum", "torch.backends.mps",
     "operator", "abc", "contextlib", "numbers", "random", "sys", "keras", "keras.layers", "keras.models",
     "keras.activations", "keras.ops", "keras.backend", "tensorflow", "tensorflow.nn", "tensorflow.math",
-    "torch.nn.utils.parametrize",
+    "torch.nn.utils.parametrize", "einops", "einops.layers", "einops.layers.torch",
 })  # fmt: skip
 """Names that are modules, with names below them."""
 

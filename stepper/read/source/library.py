@@ -33,11 +33,18 @@ from stepper.read.source.working import settle
 # ---- math
 
 
+def _number(value: Value) -> Value:
+    """The number in a tensor of one known number."""
+    if isinstance(value, Tensor) and value.numbers is not None and len(value.numbers) == 1:
+        return value.numbers[0]
+    return value
+
+
 def _math(name: str, function: Callable[..., Value]) -> Native:
     """A function of numbers; floor and ceil of letters are formulas."""
 
     def act(follower: State, *values: Value, **named: Value) -> Value:
-        values = tuple(map(follower.known, values))
+        values = tuple(_number(follower.known(value)) for value in values)
         if any(isinstance(value, Unknown) for value in values):
             return Unknown()
         if any(map(is_letter, values)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stepper.read.source.sizes import whole
+from stepper.read.source.sizes import times, whole
 from stepper.read.source.state import LONGEST, State
 from stepper.read.source.text import formatted, words
 from stepper.read.source.values import Native, Refused, Value, fails
@@ -121,7 +121,10 @@ LIST: Table = {
     "count": Native("count", lambda follower, row, item: row.count(item)),
     "copy": Native("copy", lambda follower, row: [*row]), "clear": Native("clear", lambda follower, row: row.clear()),
 }  # fmt: skip
-TUPLE: Table = {name: LIST[name] for name in ("index", "count")}
+TUPLE: Table = {
+    **{name: LIST[name] for name in ("index", "count")},
+    "numel": Native("numel", lambda follower, row: times(row)),  # of a shape
+}
 DICT: Table = {
     "keys": Native("keys", lambda follower, owner: [*owner]),
     "values": Native("values", lambda follower, owner: [*owner.values()]),

@@ -204,7 +204,8 @@ def setting(module: Instance, name: str) -> Value:
     for given, default, each in row.signature():
         if given == name:
             value = made.settings.get(name)
-            found = plain(value) if value is not None else _default(row, default, made)
+            letter = isinstance(value, Sym) and name in LEAST and name != "padding" and value != Sym("None")
+            found = value if letter else plain(value) if value is not None else _default(row, default, made)
             flag = name in row.flags and isinstance(found, int)
             return (
                 bool(found) if flag else (found,) * row.axes if each and row.axes and isinstance(found, int) else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from stepper.read.source.arguments import written
@@ -131,14 +132,27 @@ def part(follower: State, x: Tensor, index: Value) -> Tensor:
     if indexed is not None:
         dims[at:at] = indexed
     dims += x.dims[place:]
-    numbers = None
-    if x.numbers is not None and len(x.dims) == 1 and isinstance(index, int):
-        numbers = [x.numbers[index]]
-    elif x.numbers is not None and len(x.dims) == 1 and isinstance(index, slice):
-        numbers = x.numbers[index]
+    numbers = _numbers_at(x, parts)
     if len(dims) == len(x.dims) and all(map(same, dims, x.dims)) and indexed is None:
         return x
     return follower.trace.moved("slice", reads, tuple(dims), f"[{', '.join(map(_index_word, parts))}]", numbers=numbers)
+
+
+def _numbers_at(x: Tensor, parts: list[Value]) -> list[Value] | None:
+    """The known numbers of a part: an integer for each of the first axes, or a slice of the first."""
+    numbers, sizes = x.numbers, [size for size in x.dims if isinstance(size, int)]
+    if numbers is None or len(sizes) < len(x.dims) or any(item is None for item in parts):
+        return None
+    for place, item in enumerate(parts):
+        step = math.prod(sizes[place + 1 :])
+        rows = [numbers[start : start + step] for start in range(0, len(numbers), step or 1)]
+        if isinstance(item, int) and -len(rows) <= item < len(rows):
+            numbers = rows[item]
+        elif isinstance(item, slice) and len(parts) == 1:
+            return [number for row in rows[item] for number in row]
+        else:
+            return None
+    return numbers
 
 
 def _sliced(follower: State, size: Value, item: slice) -> Value:

@@ -17,17 +17,18 @@ from stepper.errors import Place, Problem, StepperError
 from stepper.read.dialect import looks_like_keras
 from stepper.read.files import own_file
 from stepper.read.items import Listing
-from stepper.read.shape import named_shapes, read_shape
+from stepper.read.shape import named_shapes
 from stepper.read.source.arguments import word
 from stepper.read.source.choice import Chosen, chosen
 from stepper.read.source.follower import Follower
+from stepper.read.source.given import all_given, further
 from stepper.read.source.imports import raised
 from stepper.read.source.modules import Made, is_module, modules, own_parameters
 from stepper.read.source.parsing import parsed
 from stepper.read.source.sizes import BATCH, expr_of, value_of
 from stepper.read.source.tensor import Node, NoInput, Tensor
 from stepper.read.source.trace import Misfit, place_of
-from stepper.read.source.values import Broken, File, Frame, Function, Instance, Raised, Refused, Value
+from stepper.read.source.values import Broken, File, Frame, Instance, Raised, Refused, Value
 from stepper.read.source.working import fitting_input
 from stepper.tables.layers import BY_LAYER_NAME
 
@@ -120,7 +121,7 @@ def told(error: Refused, follower: Follower, origin: str) -> StepperError:
     inside = f"{error.inside}: " if error.inside else ""
     hint = error.hint
     if isinstance(error, NoInput):
-        layers = follower.trace.listing.layers or first_made(follower)
+        layers = [*follower.trace.listing.layers, *first_made(follower)]
         return StepperError(
             Problem(error.what, hint=fitting_input(layers) if layers else "say it with --input 3x224x224")
         )
@@ -130,7 +131,8 @@ def told(error: Refused, follower: Follower, origin: str) -> StepperError:
 def first_made(follower: Follower) -> list[Layer]:
     """The first layer of the model, which says what it takes."""
     for path, module in modules(follower.whole) if follower.whole is not None else ():
-        if isinstance(module.data, Made) and BY_LAYER_NAME[module.data.kind].given:
+        row = BY_LAYER_NAME[module.data.kind] if isinstance(module.data, Made) else None
+        if isinstance(module.data, Made) and row is not None and (row.given or row.append):
             return [Layer(path, module.data.kind, module.data.settings, (INPUT,), module.data.text)]
     return []
 
@@ -183,41 +185,21 @@ def inputs(follower: Follower, model: Chosen, listing: Listing) -> tuple[list[Va
     follower.trace.turned = listing.layout == "HWC"
     shape = listing.input
     if shape is None:
+        all_given(model.module, {})
         return [Tensor(None, INPUT)], {}
     turned = (*shape[1:], shape[0]) if listing.layout == "HWC" and len(shape) > 1 else shape
     tensors: dict[str, Value] = {}
     for place, (name, text) in enumerate(written.items()):
-        sizes = turned if not place else read_shape(text, "CHW") or ()
-        tensor = Tensor((BATCH, *map(value_of, sizes)), "" if place else INPUT)
         if place:
-            tensor.path = name or f"input {place + 1}"
-            follower.trace.held(tensor, "Input")
-        tensors[name or str(place)] = tensor
+            tensors[name or str(place)] = further(follower, text, name or f"input {place + 1}")
+        else:
+            tensors[name or str(place)] = Tensor((BATCH, *map(value_of, turned)), INPUT)
     all_given(model.module, tensors)
     if any(name.isidentifier() for name in tensors):
         return [], dict(tensors)
     if keras and len(tensors) > 1:
         return [[*tensors.values()]], {}
     return [*tensors.values()], {}
-
-
-def all_given(module: Instance, tensors: Mapping[str, Value]) -> None:
-    """Raises Refused where the model takes an input whose shape is not said."""
-    found = module.kind.find("forward") or module.kind.find("call")
-    function = found[1] if found is not None else None
-    if not isinstance(function, Function):
-        return
-    spec = function.node.args
-    needed = [part.arg for part in (*spec.posonlyargs, *spec.args)][1:]
-    needed = needed[: len(needed) - len(spec.defaults)] if spec.defaults else needed
-    if len(tensors) >= len(needed) or len(needed) < 2 or set(needed) <= set(tensors):
-        return
-    error = Refused(
-        f"{function.name} takes {', '.join(needed)}, and {len(tensors)} shape is given",
-        f"--input '{','.join(f'{name}=10x512' for name in needed)}' gives each one, with its own sizes",
-    )
-    error.file, error.node = function.file, function.node
-    raise error
 
 
 def shapes_of(follower: Follower, module: Instance, listing: Listing) -> dict[str, str]:

@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Expr
+from stepper.core.expr import Array, Expr, Sym
 from stepper.core.network import Layer, Network
 from stepper.core.traverse import names
 from stepper.errors import Place
 from stepper.read.calls import settings_of
 from stepper.read.collect import Piece
 from stepper.read.items import Listing
+from stepper.read.source.arguments import UNKNOWN
 from stepper.read.source.sizes import BATCH, ONE, arithmetic, expr_of, is_letter, value_of
 from stepper.read.source.tensor import NoInput, Tensor
 from stepper.read.source.values import File, Instance, Refused, Value
 from stepper.read.source.working import Mismatch, NoSize, Sizes, settle
+from stepper.tables.layer import LEAST
 from stepper.tables.layers import BY_LAYER_NAME
 
 Dims = tuple[Value, ...]
@@ -100,6 +102,12 @@ class Trace:
             if len(self.listing.problems) > before:
                 problem = self.listing.problems.pop()
                 raise Refused(problem.what, problem.hint)
+            for name, told in found.items():
+                if name in LEAST and Sym(UNKNOWN) in names(told):
+                    raise Refused(
+                        f"{name} of {kind} depends on what is not known here",
+                        "--set gives a name of the file its value",
+                    )
             self.known[key] = found
         return self.known[key]
 

@@ -25,6 +25,7 @@ class File:
         self.path, self.root = path, root
         self.names: Names = {}
         self.root_file = False
+        self.stars: list[str] = []
 
 
 class Frame:
