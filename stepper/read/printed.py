@@ -28,6 +28,10 @@ BLOCKS = {
     "Bottleneck": ("conv1", "bn1", "relu", "conv2", "bn2", "relu", "conv3", "bn3"),
 }
 """Residual blocks: their modules in the order in which they run, before the addition and the last ReLU."""
+RELU = "relu"
+"""What a block may call as a function, and not print."""
+AROUND = ("downsample", "shortcut")
+"""What the way around a block is called; where it is empty, the input is added as it stands."""
 
 
 _FEED_FORWARD = {
@@ -138,19 +142,25 @@ def _block(module: Module, path: str, order: tuple[str, ...], listing: Listing) 
     children = {child.name: child for child in module.children}
     before = listing.tip
     for name in order:
+        if name == RELU and name not in children:
+            listing.add("ReLU", {}, Piece("ReLU", module.place, f"{path}.{name}"))
+            continue
         if name not in children:
             listing.problems.append(Problem(f"{module.kind} {path} has no '{name}'", module.place))
             return
         _module(children[name], f"{path}.{name}", listing)
     through = listing.tip
     around = before
-    if "downsample" in children:
-        listing.tip = before
-        _children(children["downsample"], f"{path}.downsample", listing)
-        around = listing.tip
+    for name in AROUND:
+        if name in children and children[name].children:
+            listing.tip = before
+            _children(children[name], f"{path}.{name}", listing)
+            around = listing.tip
     listing.add("Add", {}, Piece("Add", module.place, f"{path}.add"), reads=(through, around))
-    if "relu" in children:
-        _module(children["relu"], f"{path}.relu", listing)
+    if RELU in children:
+        _module(children[RELU], f"{path}.{RELU}", listing)
+    else:
+        listing.add("ReLU", {}, Piece("ReLU", module.place, f"{path}.{RELU}"))
     listing.said[
         ("residual blocks: the addition and the ReLU after it do not appear in print(model) and are put back",)
     ] = None
