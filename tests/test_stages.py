@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +55,27 @@ def test_what_runs_together_is_one_row(tmp_path: Path, depth: int, rows: list[st
     assert all(table.count(name) == 1 for name in rows if name in table and name != "again")
     whole = st.shapes(tmp_path / "net.py", input=(1, 16, 16))
     assert folded.answers["total"] == whole.answers["total"]
+
+
+POSITIONS = """
+import torch
+import torch.nn as nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.places, self.out = nn.Embedding(50, 8), nn.Embedding(12, 8), nn.Linear(8, 50)
+
+    def forward(self, idx):
+        places = torch.arange(0, idx.size(1), dtype=torch.long, device=idx.device)
+        return self.out(self.tokens(idx) + self.places(places))
+"""
+
+
+def test_positions_that_are_counted_see_nothing_of_the_input(tmp_path: Path) -> None:
+    """Where they meet the tokens, what is seen is not said; sizes and parameters are."""
+    (tmp_path / "net.py").write_text(POSITIONS, "utf-8")
+    found: dict[str, Any] = dict(st.shapes(tmp_path / "net.py", input=(10,)).answers)
+    assert found["out"]["shape"] == (10, 50)
+    assert found["total"]["parameters"] == 50 * 8 + 12 * 8 + 9 * 50

@@ -125,8 +125,10 @@ def _after(done: Done, before: Sequence[Field | None], grown: Growth | None) -> 
 
 
 def _merged(before: Sequence[Field]) -> Field | None:
-    """Paths that meet: from the first start to the last end; their jumps must be equal."""
-    if len({entry.jump for entry in before}) > 1:
+    """Paths that meet: from the first start to the last end; their jumps must be equal. What reads nothing, such as
+    positions that are counted, sees nothing.
+    """
+    if len({entry.jump for entry in before}) != 1:
         return None
     start, end = min(entry.start for entry in before), max(entry.end for entry in before)
     return Field(start, end, before[0].jump, any(entry.whole for entry in before))
