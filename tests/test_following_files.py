@@ -172,6 +172,8 @@ def test_a_model_may_be_told_with_its_arguments(model: str, count: int) -> None:
         (f"{HEAD}import pytorch_lightning as pl\nclass Net(pl.LightningModule):\n  def forward(self, "
          f"x):\n    return x\n", "2",
             None, "models made with pytorch_lightning are not read"),
+        ("from fastai.vision.all import *\nlearn = vision_learner(dls, resnet34)\n", "2", None,
+        "models made with fastai are not read"),
         ("from keras.applications import VGG16\nmodel = VGG16()\n", "2", None,
         "keras.applications.VGG16 is not known here"),
     ],

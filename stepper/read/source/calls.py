@@ -121,7 +121,9 @@ class Calls(Binding):
             case Space():
                 return f"{function.path} is a module, not a function", ""
             case Sym():
-                return f"'{function.name}' is not defined here", "it is neither in the file nor among the layers known"
+                starred = next((said for path in self.frame.file.stars if (said := elsewhere(path))), "")
+                neither = "it is neither in the file nor among the layers known"
+                return f"'{function.name}' is not defined here", starred or neither
         return f"{called(function)} is not called", ""
 
     def native(self, function: Native, arguments: Sequence[Value], named: Names) -> Value:
