@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from stepper.cli.names import complete_activation, complete_kind, complete_loss
+from stepper.cli.options import InputOption
 from stepper.errors import Problem, StepperError
 
 
@@ -61,7 +62,7 @@ def new(
     source: Annotated[
         str | None, typer.Option("--from", help="Write down the layers of a model in Python: --from model.py.")
     ] = None,
-    input_shape: Annotated[str | None, typer.Option("--input", help="With --from: the input's shape.")] = None,
+    input_shape: InputOption = None,
     model: Annotated[str | None, typer.Option("--model", help="With --from: the class, or what makes it.")] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the numbers in order.")] = False,
     file: Annotated[

@@ -38,7 +38,7 @@ class Calls(Expressions):
         self.depth = 0
 
     def follow(self, statements: Sequence[ast.stmt]) -> None:
-        """Statements one after the other."""
+        """Statements one after the other, as whoever reads statements does it."""
         raise NotImplementedError
 
     def write(self, node: ast.AST, text: str) -> None:

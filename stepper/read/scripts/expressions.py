@@ -164,9 +164,8 @@ def _one(self: Expressions, node: ast.UnaryOp) -> Value:
     if isinstance(node.op, ast.Not):
         return ast.Constant(not self.true(node.operand))
     inner = self.formula(node.operand)
-    whole = isinstance(inner, ast.Constant) and type(inner.value) is int
-    if whole and isinstance(node.op, ast.USub):
-        return ast.Constant(-int(str(inner.value)))  # type: ignore[attr-defined]
+    if isinstance(inner, ast.Constant) and type(inner.value) is int and isinstance(node.op, ast.USub):
+        return ast.Constant(-inner.value)
     return ast.UnaryOp(node.op, inner)
 
 

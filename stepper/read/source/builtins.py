@@ -41,7 +41,7 @@ def _int(follower: State, value: Value = 0, base: int = 10) -> Value:
         return int(value, base) if len(value) < 1000 else 0
     if isinstance(value, Instance | Unknown | None):
         return Unknown() if isinstance(value, Unknown) else _bad("int", value)
-    return int(value)  # type: ignore[call-overload]
+    return int(value)  # type: ignore[call-overload]  # what is no number raises as in Python
 
 
 def _bad(name: str, value: Value) -> Value:

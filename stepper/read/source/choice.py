@@ -107,9 +107,10 @@ def by_functions(follower: Follower, file: File, tree: ast.Module) -> dict[str, 
     called = {part.func.id for part in ast.walk(tree) if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)}
     before = dict(follower.made)
     for node in tree.body:
-        function = file.names.get(node.name) if isinstance(node, ast.FunctionDef) else None
-        assert isinstance(node, ast.FunctionDef | ast.stmt)
-        if not isinstance(function, Function) or node.name[:1] == "_" or node.name in called:  # type: ignore[attr-defined]
+        if not isinstance(node, ast.FunctionDef) or node.name[:1] == "_" or node.name in called:
+            continue
+        function = file.names.get(node.name)
+        if not isinstance(function, Function):
             continue
         follower.root = function
         try:
@@ -117,7 +118,7 @@ def by_functions(follower: Follower, file: File, tree: ast.Module) -> dict[str, 
         except (Refused, Raised):
             continue
         if isinstance(value, Instance) and is_module(value) and runs(value.kind):
-            found[node.name] = value  # type: ignore[attr-defined]
+            found[node.name] = value
     follower.made = before
     return found
 

@@ -25,6 +25,7 @@ from stepper.read.source.values import (
     Names,
     Native,
     Nothing,
+    Raised,
     Refused,
     Unlisted,
     Value,
@@ -213,7 +214,7 @@ class Follower(Signs):
                 name = ast.unparse(inner)
                 try:
                     value = self.evaluate(inner)
-                except Exception:  # noqa: S112
+                except (Refused, Raised):
                     continue
                 if isinstance(value, bool | int | float | str | tuple) and name not in self.pinned:
                     self.used[name] = value if name not in self.used or self.used[name] == value else None

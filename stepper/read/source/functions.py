@@ -124,7 +124,7 @@ def _tolist(follower: State, x: Tensor) -> Value:
 def _rows(numbers: Sequence[Value], dims: Sequence[Value]) -> Value:
     if len(dims) <= 1:
         return [*numbers]
-    step = len(numbers) // int(dims[0]) if dims[0] else 0  # type: ignore[call-overload]
+    step = len(numbers) // int(dims[0]) if dims[0] else 0  # type: ignore[call-overload]  # known numbers have sizes without letters
     return [_rows(numbers[start : start + step], dims[1:]) for start in range(0, len(numbers), step or 1)]
 
 

@@ -81,9 +81,10 @@ def one_hot(follower: State, x: Tensor, num_classes: Value = -1) -> Tensor:
 
 
 def diagonal(follower: State, x: Tensor, *_: Value, **__: Value) -> Tensor:
-    if not all(isinstance(size, int) for size in x.dims[-2:]):
+    known = [size for size in x.dims[-2:] if isinstance(size, int)]
+    if len(known) < len(x.dims[-2:]):
         raise Refused("the diagonal of a size with letters is not followed")
-    return follower.trace.moved("diagonal", [x], (*x.dims[:-2], min(x.dims[-2:])), "diagonal")  # type: ignore[type-var]
+    return follower.trace.moved("diagonal", [x], (*x.dims[:-2], min(known)), "diagonal")
 
 
 def meshgrid(follower: State, *tensors: Value, **_: Value) -> Value:

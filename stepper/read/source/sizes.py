@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 from msgspec import Struct
 
@@ -38,7 +39,7 @@ def expr_of(value: Value) -> Expr:
         return Num(str(int(value)))
     if isinstance(value, int):
         return Num(str(value)) if value >= 0 else literal_of(Fraction(value))
-    if isinstance(value, float) and value == value and abs(value) != float("inf"):  # noqa: PLR0124
+    if isinstance(value, float) and math.isfinite(value):
         return Num(repr(value)) if value >= 0 and "e" not in repr(value) else literal_of(Fraction(Decimal(repr(value))))
     raise Refused("a number is expected here")
 
@@ -89,8 +90,7 @@ def compared(sign: str, left: Value, right: Value, say: Callable[[str], None]) -
             f"whether {_shown(left)} {sign} {_shown(right)} depends on {letters}", f"--set {letters}=... says it"
         )
     assert isinstance(rest, int | float)
-    compare: Comparison = sign  # type: ignore[assignment]
-    return COMPARE[compare](rest, 0)
+    return COMPARE[cast("Comparison", sign)](rest, 0)
 
 
 def whole(value: Value, say: Callable[[str], None]) -> int:
