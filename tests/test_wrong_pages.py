@@ -112,3 +112,18 @@ def test_a_number_that_comes_of_rounded_ones_is_not_wrong() -> None:
     assert right["q"]["verdict"] == "right with every step rounded"
     assert right["q"]["note"] == "with the rounded p = 99/100"
     assert wrong["q"]["verdict"] == WRONG
+
+
+FORMULAS = [
+    ("yhat2 = v12*h4 + v22*h5 + v32*h6 = -2", ["bias left out"]),  # what the formula comes to
+    ("h1 = w11*x1 + w21*x2 = 1", []),  # it comes to 1.5
+]
+
+
+@pytest.mark.parametrize(("line", "names"), FORMULAS)
+def test_a_formula_that_is_seen_decides_where_the_number_is_its_own(line: str, names: list[str]) -> None:
+    """Other mistakes that give the number are not told; of a number that is not the formula's nothing is said by it."""
+    (said,) = (found for _, found in judged("tum-2022/6", line))
+    told = [name for mistake in said.get("mistakes", ()) for name in mistake["names"]]
+    assert told == names if names else "bias left out" not in told
+    assert said["slip"].startswith("the formula is")

@@ -155,7 +155,7 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
-    formula = judged.last is not None and has_names(judged.last)
+    formula = outcome.formula or (judged.last is not None and has_names(judged.last))
     blocks.append(Note((fitting(outcome, "formula" if formula else "number"),)))
     if outcome.question is not None:
         apart = "That tells them apart." if outcome.decides else "That tells some of them apart."

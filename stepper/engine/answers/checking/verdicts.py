@@ -282,8 +282,18 @@ class _Page:
         if formula is None or not has_names(formula) or judged.edit is not None:
             return judged
         outcome, edit = self.formulas.explained(judged.key, formula)
-        given = judged.outcome is not None and (judged.outcome.found or judged.outcome.pen)
-        return replace(judged, edit=edit, outcome=judged.outcome if given and slipped else outcome or judged.outcome)
+        # where the number is that of the formula, what is seen decides, and not the number alone
+        alone = judged.last is None or has_names(judged.last)
+        comes = not slipped or alone or (bool(outcome and outcome.found) and self.comes_of(judged, formula))
+        return replace(judged, edit=edit, outcome=(outcome or judged.outcome) if comes else judged.outcome)
+
+    def comes_of(self, judged: Judged, formula: Expr) -> bool:
+        """Is the number that was written what the formula comes to?"""
+        given, calculation = judged.given, self.subject.calculation(judged.key)
+        if given is None or calculation is None or given.parts:
+            return False
+        value = calculation.value_of(calculation.in_lines(formula, given.key))
+        return value is not None and len(value) == 1 and fits(given, {given.key: value[0]})
 
     def put_in(self, judged: Judged) -> list[Prose]:
         """The wrong numbers of before that are put in, where nothing else is wrong."""

@@ -75,7 +75,7 @@ class Outcome(Struct, frozen=True):
     """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?
 
     ``decides``: would the answer to the question leave a single one? ``going_on``: wrong numbers that were written
-    before it were taken as they stand.
+    before it were taken as they stand. ``formula``: it is of a formula, and not of a number.
     """
 
     found: tuple[Explanation, ...] = ()
@@ -85,6 +85,7 @@ class Outcome(Struct, frozen=True):
     pen: tuple[str, str, str] | None = None
     going_on: bool = False
     decides: bool = False
+    formula: bool = False
 
 
 def changes_of(way: Sequence[Candidate]) -> dict[str, Expr]:

@@ -62,7 +62,7 @@ class Points:
         first, value = values[0]
         outcome = Finder(first, rows).explained(_given(first, name, value))
         found = tuple(filter(None, (_everywhere(each, name, values) for each in outcome.found)))
-        return replace(outcome, found=found, question=None)
+        return replace(outcome, found=found, question=None, formula=True)
 
     def mended(self, name: str, formula: Expr) -> Edited | None:
         """The smallest change that makes a formula equal to that of a line."""
