@@ -18,7 +18,9 @@ IDENTITY = Sym("I")
 
 def read(expr: Expr, given: Given) -> Expr:
     """The same with definitions, abbreviations and products of two vectors written out."""
-    defined = {Sym(name): formula for name, formula in given.definitions.items() if name.isidentifier()}
+    defined: dict[Expr, Expr] = {
+        Sym(name): formula for name, formula in given.definitions.items() if name.isidentifier()
+    }
     for _ in range(len(defined) + 1):
         expr = substitute(expr, defined)
 

@@ -32,7 +32,7 @@ Shape: TypeAlias = "tuple[Expr, ...]"
 """As users have it: () is a number, (n,) a vector, (n, d) a matrix; (1, n) is a transposed vector."""
 
 
-class Clash(Exception):  # noqa: N818 - what happened, told in the words of the field by who knows the operands
+class Clash(Exception):
     """Two sizes that must be equal are not."""
 
 
@@ -75,7 +75,8 @@ def is_array(pair: Pair) -> bool:
 
 def pair_of(shape: Shape) -> tuple[Expr, Expr]:
     """Rows and columns of a shape as users have it."""
-    return (*shape, ONE, ONE)[:2] if len(shape) < 2 else (shape[0], shape[1])
+    rows, columns = (*shape, ONE, ONE)[:2]
+    return rows, columns
 
 
 def shape_of(rows: Expr, columns: Expr) -> Shape:
