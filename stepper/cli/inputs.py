@@ -72,11 +72,19 @@ def check_command(words: Sequence[str]) -> None:
 
 def _command_for(path: Path, text: str) -> str:
     """What one would do with a file, by what it holds."""
-    from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_like_task, looks_printed
+    from stepper.read.dialect import (
+        looks_like_layer_list,
+        looks_like_module,
+        looks_like_run,
+        looks_like_task,
+        looks_printed,
+    )
     from stepper.read.pasted import looks_like_program
 
     if looks_like_task(text):
         return "optim {name}"
+    if looks_like_run(text):
+        return "derive {name}"
     network = any(looks(text) for looks in (looks_like_module, looks_like_layer_list, looks_printed))
     if network or (path.suffix.lower() == ".txt" and not looks_like_program(text)):
         return "shapes {name}"

@@ -26,6 +26,13 @@ def complete_optimizer(incomplete: str) -> list[str]:
     return [name for name in (*BY_OPTIMIZER_NAME, *(name for name, _ in tasks())) if name.startswith(incomplete)]
 
 
+def complete_derivation(incomplete: str) -> list[str]:
+    """Bundled documents that are derived."""
+    from stepper.read.files import runs
+
+    return [name for name, _ in runs() if name.startswith(incomplete)]
+
+
 def complete_kind(incomplete: str) -> list[str]:
     """Kinds of documents that can be written."""
     from stepper.tables.documents import BY_KIND

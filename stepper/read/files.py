@@ -7,11 +7,11 @@ import re
 import select
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stepper.errors import Place, Problem, StepperError, nearest
-from stepper.read.dialect import looks_like_task
+from stepper.read.dialect import looks_like_run, looks_like_task
 
 ANSWERS = ".answers.yaml"
 LARGEST_FILE = 20_000_000
@@ -36,12 +36,21 @@ def documents() -> Iterator[tuple[str, Path]]:
 
 def bundled() -> Iterator[tuple[str, Path]]:
     """Every bundled graph."""
-    return ((name, path) for name, path in documents() if not looks_like_task(path.read_text("utf-8")))
+    return _documents(lambda text: not looks_like_task(text) and not looks_like_run(text))
 
 
 def tasks() -> Iterator[tuple[str, Path]]:
     """Every bundled task for an optimizer."""
-    return ((name, path) for name, path in documents() if looks_like_task(path.read_text("utf-8")))
+    return _documents(looks_like_task)
+
+
+def runs() -> Iterator[tuple[str, Path]]:
+    """Every bundled document that runs an algorithm."""
+    return _documents(looks_like_run)
+
+
+def _documents(wanted: Callable[[str], bool]) -> Iterator[tuple[str, Path]]:
+    return ((name, path) for name, path in documents() if wanted(path.read_text("utf-8")))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""A derivation as a teacher writes it: one quantity, and line under line what it equals."""
+"""The lines of a derivation, before they are set."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from stepper.core.prose import Prose
 
 
 class Line(Struct, frozen=True):
-    """One side of the chain.
-
-    Attributes:
-        expr: the formula.
-        rules: the rows that made it of the line before.
-        note: what is said beside it.
-        relation: how it stands to the line before.
-    """
+    """One more line: a formula, and the names of the rules by which it follows from the line before."""
 
     expr: Expr
     rules: tuple[str, ...] = ()
@@ -25,7 +18,7 @@ class Line(Struct, frozen=True):
 
 
 class Derived(Struct, frozen=True):
-    """``left = lines[0] = lines[1] = …``."""
+    """``left = lines[0] = lines[1] = ...``."""
 
     left: Expr
     lines: tuple[Line, ...]

@@ -1,0 +1,189 @@
+"""An algorithm worked out: its rule, its entries one after the other, the table of them, and what it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepper.core.algorithm import Run
+from stepper.core.expr import Array, Expr, Index, Sym, Value, Where
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Step, Table
+from stepper.core.traverse import substitute
+from stepper.engine.algorithms.laws import Laws
+from stepper.engine.algorithms.lines import BEFORE, EARLIER, Lines
+from stepper.engine.algorithms.results import Found, Results
+from stepper.engine.algorithms.rules import condition, parsed
+from stepper.engine.algorithms.working import Working
+from stepper.engine.values.quantities import Settings
+from stepper.tables.algorithm import Fold, Result
+
+SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
+MOST_WORKED, MOST_ROWS = 20, 100
+"""Of so many entries the lines are shown, and of so many the row of the table."""
+
+
+def derive(run: Run, settings: Settings) -> Derivation:
+    """An algorithm worked out on its data.
+
+    Raises:
+        StepperError: where a setting or an entry is not as the algorithm needs it, or a value does not exist.
+    """
+    working = Working(run)
+    results = Results(working)
+    lines = Lines(working, results, settings)
+    checks = Laws(working, results).checks()
+    steps = (
+        _rule(working, lines), *_each(working, lines), *_totals(lines), *_order(working), *_turns(working, lines),
+        _table(working), _results(working, results, lines), _checked(checks),
+    )  # fmt: skip
+    answers = tuple(Answer(name, _shown(found), None if isinstance(found, tuple) else found)
+                    for name, found in results.found.items())  # fmt: skip
+    return Derivation("derive", run.title, steps, answers, tuple(checks), _conventions(working), source=run.source)
+
+
+def _conventions(working: Working) -> tuple[Prose, ...]:
+    given = listed([(Sym(name), " = ", Value(value)) for name, value in working.run.settings.items()], ", ")
+    says: list[Prose] = [(line,) for line in working.row.says]
+    return (*([given] if given else []), *says, (working.row.source,))
+
+
+def _rule(working: Working, lines: Lines) -> Step:
+    """What is worked for an entry, in letters."""
+    rules = working.rules
+    body: list[Block] = [*lines.each_in_letters(), *_ordering(working)]
+    body += [*lines.pairs_in_letters(), *(_folding(fold, working) for fold in working.row.folds)]
+    body += lines.update_in_letters()
+    if rules.start:
+        before = [(Sym(name), " = ", formula) for name, formula in rules.start.items()]
+        body.append(Note((f"Before the first {working.row.entry}: ", *listed(before, ", "), ".")))
+    if rules.begin != rules.update:
+        first = [(Sym(name), " = ", formula) for name, formula in rules.begin]
+        body.append(Note((f"At the first {working.row.entry}: ", *listed(first, ", "), ".")))
+    if rules.stop is not None:
+        body.append(Note(("Stop where ", *_comparison(rules.stop), ".")))
+    return Step("algorithm.rule", "algorithm.rule", ("The rule",), tuple(body))
+
+
+def _ordering(working: Working) -> list[Note]:
+    """In which order the entries are worked, and the letter for the one before."""
+    row = working.row
+    if not row.order:
+        return []
+    before: Prose = ("; ", BEFORE, f" is the {row.entry} before ", working.rules.index) if working.rules.start else ()
+    return [Note((f"The {row.entry} with the largest ", parsed(row.order), " comes first", *before, "."))]
+
+
+def _folding(fold: Fold, working: Working) -> Note:
+    """What one number an entry has of all before it."""
+    index, word = working.rules.index, working.row.entry
+    others: dict[Expr, Expr] = {Sym(name): Index(Sym(name), (EARLIER,)) for name in working.rules.worked}
+    among: Prose = ()
+    if fold.among:
+        case = substitute(condition(fold.among), others)
+        among = (" with ", *_comparison(case)) if isinstance(case, Where) else ()
+    whose: Prose = (Index(Sym(fold.name), (index,)), f": {fold.says} ", Index(Sym(fold.of), (EARLIER, index)))
+    which: Prose = (f" for a {word} ", EARLIER, f" before {word} ", index, *among)
+    return Note((*whose, *which, "; ", parsed(fold.empty), " where there is none."))
+
+
+def _comparison(case: Where) -> Prose:
+    return (case.left, f" {SIGNS.get(case.operator, case.operator)} ", case.right)
+
+
+def _each(working: Working, lines: Lines) -> list[Step]:
+    """Every entry by itself, before any order."""
+    if not working.rules.each or not working.rules.worked:
+        return []
+    body: list[Block] = [
+        equation for position in range(min(working.length, MOST_WORKED)) for equation in lines.each(position)
+    ]
+    return [Step("algorithm.each", "algorithm.each", (f"Each {working.row.entry} by itself",), tuple(body))]
+
+
+def _totals(lines: Lines) -> list[Step]:
+    body = tuple(lines.totals())
+    return [Step("algorithm.totals", "algorithm.totals", ("All together",), body)] if body else []
+
+
+def _order(working: Working) -> list[Step]:
+    if not working.row.order:
+        return []
+    numbers = [str(working.number(position)) for position in working.order[:MOST_ROWS]]
+    more = ", …" if len(working.order) > MOST_ROWS else ""
+    words: Prose = ("By ", parsed(working.row.order), f", the largest first: {', '.join(numbers)}{more}.")
+    return [Step("algorithm.order", "algorithm.order", ("The order",), (Note(words),))]
+
+
+def _turns(working: Working, lines: Lines) -> list[Step]:
+    """The entries in their turns, line by line."""
+    detail: Detail = "normal" if working.row.worked else "full"
+    found = []
+    for position in working.done[:MOST_WORKED]:
+        number = working.number(position)
+        own = () if working.rules.worked and working.rules.each else lines.each(position)
+        body = (*own, *lines.turn(position))
+        title = f"{_capital(working)} {number}"
+        found.append(Step(f"algorithm.entry:{number}", "algorithm.entry", (title,), body, detail=detail))
+    return found
+
+
+def _table(working: Working) -> Step:
+    """A row for each entry in the order of working; a long run is thinned."""
+    names = [name for name in (*working.rules.known, *working.rules.worked) if name in working.columns]
+    heads: tuple[Prose, ...] = ((working.row.entry,), *((Sym(name),) for name in names))
+    every = -(-len(working.done) // MOST_ROWS)
+    last = working.done[-1]
+    shown = [position for place, position in enumerate(working.done) if place % every == 0 or position == last]
+    rows: list[tuple[Prose, ...]] = [
+        ((str(working.number(position)),), *((Value(working.columns[name][position]),) for name in names))
+        for position in shown
+    ]
+    table = Table(tuple(Column(head, "value", "right") for head in heads), tuple(rows))
+    why: Prose = (f"One row in {every} is shown.",) if every > 1 else ()
+    return Step(
+        "algorithm.table",
+        "algorithm.table",
+        (f"{_capital(working)} by {working.row.entry}",),
+        (table,),
+        why,
+        detail="brief",
+    )
+
+
+def _capital(working: Working) -> str:
+    word = working.row.entry
+    return f"{word[0].upper()}{word[1:]}"
+
+
+def _results(working: Working, results: Results, lines: Lines) -> Step:
+    body: list[Block] = []
+    for result in working.row.results:
+        if result.name in results.found:
+            body.append(_result(result, results.found[result.name], working, lines))
+        elif result.otherwise:
+            body.append(Note((result.otherwise,)))
+    return Step("algorithm.result", "algorithm.result", ("The result",), tuple(body), detail="brief")
+
+
+def _result(result: Result, found: Found, working: Working, lines: Lines) -> Equation:
+    left = Sym(result.name)
+    if isinstance(found, tuple):
+        return Equation(left, (Link("=", _shown(found)),))
+    if result.of == "last":
+        return lines.of_last(left, parsed(result.formula))
+    return lines.of_all(left, parsed(result.formula), found)
+
+
+def _shown(found: Found) -> Expr:
+    return Array(tuple(map(Value, found))) if isinstance(found, tuple) else Value(found)
+
+
+def _checked(checks: Sequence[Check]) -> Step:
+    """What was looked at apart from the run."""
+    words = {True: "holds", False: "does not hold", None: "nothing to look at"}
+    rows: list[tuple[Prose, ...]] = []
+    for check in checks:
+        note: Prose = (": ", *check.note) if check.note else ()
+        rows.append(((check.name,), (words[check.ok], *note)))
+    table = Table((Column(("what must hold",)), Column(("",))), tuple(rows))
+    return Step("algorithm.check", "algorithm.check", ("Check",), (table,))

@@ -1,0 +1,67 @@
+"""What must hold of an algorithm's results, looked at apart from the way they were worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from stepper.core.expr import Number
+from stepper.core.steps import Check
+from stepper.engine.algorithms.results import Results
+from stepper.engine.algorithms.rules import condition, holds
+from stepper.engine.algorithms.working import Working
+from stepper.tables.algorithm import Law
+
+
+class Laws:
+    """The laws of a row, checked on a run."""
+
+    def __init__(self, working: Working, results: Results) -> None:
+        self.working, self.results = working, results
+
+    def checks(self) -> list[Check]:
+        """A check for each law: how often it was looked at, or which entries break it."""
+        return [self._check(law) for law in self.working.row.laws]
+
+    def _check(self, law: Law) -> Check:
+        looked, broken = 0, ""
+        for where, kept in self._cases(law):
+            looked += 1
+            broken = broken or ("" if kept else where)
+        name = self.working.row.name
+        if broken:
+            return Check(law.says, name, False, None, (f"broken by {broken}",))
+        return Check(law.says, name, True if looked else None, None, () if looked else ("nothing to look at",))
+
+    def _cases(self, law: Law) -> Iterator[tuple[str, bool]]:
+        """Each case of a law, and whether it holds there."""
+        working, word = self.working, self.working.row.entry
+        if law.over == "whole":
+            formula = working.together(condition(law.holds))
+            yield "the whole", holds(working.value(formula, {**working.env, **self.results.numbers}))
+            return
+        for position in working.done:
+            if law.over == "pairs":
+                for other in working.done:
+                    if other != position and self._holds(law.given, position, other):
+                        numbers = f"{working.number(other)} and {working.number(position)}"
+                        yield f"{word} {numbers}", self._holds(law.holds, position, other)
+            elif not law.given or working.holds(law.given, self._entry(position)):
+                yield f"{word} {working.number(position)}", self._kept(law, position)
+
+    def _kept(self, law: Law, position: int) -> bool:
+        if not law.some:
+            return self.working.holds(law.holds, self._entry(position))
+        others = (other for other in self.working.done if other != position)
+        return any(
+            self._holds(law.some, position, other) and self._holds(law.holds, position, other) for other in others
+        )
+
+    def _entry(self, position: int) -> Mapping[str, Number]:
+        return {**self.results.numbers, **self.working.entry(position)}
+
+    def _holds(self, comparison: str, position: int, other: int) -> bool:
+        """Does a condition hold of an entry and another, whose quantities have primes?"""
+        if not comparison:
+            return True
+        env = {**self.results.numbers, **self.working.beside(other, position), **self.working.pair(other, position)}
+        return self.working.holds(comparison, env)

@@ -1,0 +1,149 @@
+"""The worked lines of a run: each assignment with the numbers of its entry, and the rule in letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Prime, Sum, Sym, Value
+from stepper.core.formula import text
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.steps import Equation, Link
+from stepper.core.traverse import names, substitute, transform
+from stepper.engine.algorithms.results import Results
+from stepper.engine.algorithms.rules import Assignment
+from stepper.engine.algorithms.working import Working
+from stepper.engine.values.equations import Sheet, relation
+from stepper.engine.values.quantities import Settings
+from stepper.tables.algorithm import Fold
+
+BEFORE, EARLIER = Sym("j"), Sym("k")
+"""The letters for the entry worked before, where the numbers do not follow one another, and for any worked earlier."""
+ELIDED = 12
+"""A sum of more entries than this is not written out."""
+
+
+class Lines:
+    """The equations of a run."""
+
+    def __init__(self, working: Working, results: Results, settings: Settings) -> None:
+        self.working, self.results, self.settings = working, results, settings
+        self.rules, self.row = working.rules, working.row
+
+    # ---- with numbers
+
+    def equation(self, left: Expr, formula: Expr) -> Equation:
+        """A formula with its numbers put in."""
+        read = {text(name): self.results.number(name) for name in names(formula)}
+        leaves = {
+            name: Leaf(name, "constant", number) for name, number in read.items() if not isinstance(number, tuple)
+        }
+        name = text(left)
+        sheet = Sheet(Graph("", leaves, {name: Node.of(name, formula)}), self.settings)
+        return sheet.worked(left, formula, sheet.values.get(name))
+
+    def each(self, position: int) -> Iterator[Equation]:
+        """What is worked for an entry by itself."""
+        for name, formula in self.rules.each:
+            yield self.equation(self.at(name, position), substitute(formula, self._own(position)))
+
+    def turn(self, position: int) -> Iterator[Equation]:
+        """What is worked for an entry in its turn."""
+        for earlier in self._compared(position):
+            yield from self._pair(earlier, position)
+        for fold in self.row.folds:
+            yield self._fold(fold, position)
+        place = self.working.done.index(position)
+        before = self.working.done[place - 1] if place else None
+        known = self._own(position)
+        known |= {Sym(fold.name): self.at(fold.name, position) for fold in self.row.folds}
+        last: dict[Expr, Expr] = {Sym(name): formula for name, formula in self.rules.start.items()}
+        if before is not None:
+            last = {Sym(name): self.at(name, before) for name in self.rules.worked}
+        for name, formula in self.rules.update if before is not None else self.rules.begin:
+            yield self.equation(self.at(name, position), substitute(formula, {**last, **known}))
+            known[Sym(name)] = self.at(name, position)
+
+    def at(self, name: str, *positions: int) -> Expr:
+        """A quantity of an entry, or of two: ``loss[3]``, ``iou[1, 2]``."""
+        return Index(Sym(name), tuple(Num(str(self.working.number(position))) for position in positions))
+
+    def _own(self, position: int) -> dict[Expr, Expr]:
+        own: dict[Expr, Expr] = {self.rules.index: Num(str(self.working.number(position)))}
+        return {**own, **{Sym(name): self.at(name, position) for name in self.rules.known}}
+
+    def _compared(self, position: int) -> list[int]:
+        """The entries with which one is compared."""
+        counted = (earlier for fold in self.row.folds for earlier in self.working.counted(fold, position))
+        return list(dict.fromkeys(counted))
+
+    def _pair(self, earlier: int, position: int) -> Iterator[Equation]:
+        bindings = self._own(position)
+        bindings |= {Prime(Sym(name)): self.at(name, earlier) for name in self.rules.known}
+        for name, formula in self.rules.pairs:
+            left = self.at(name, earlier, position)
+            yield self.equation(left, substitute(formula, bindings))
+            bindings[Sym(name)] = left
+
+    def _fold(self, fold: Fold, position: int) -> Equation:
+        left = self.at(fold.name, position)
+        parts = tuple(self.at(fold.of, earlier, position) for earlier in self.working.counted(fold, position))
+        if len(parts) > 1:
+            return self.equation(left, Call(fold.by, (Array(parts),)))
+        number = self.working.columns[fold.name][position]
+        return Equation(left, (*([Link("=", part) for part in parts]), Link("=", Value(number))))
+
+    def totals(self) -> Iterator[Equation]:
+        """What is worked for all entries together."""
+        for name, formula in self.rules.totals:
+            yield self.of_all(Sym(name), formula, self.working.env[name])
+
+    def of_last(self, left: Expr, formula: Expr) -> Equation:
+        """A formula of the entry that was worked last."""
+        position = self.working.done[-1]
+        worked: dict[Expr, Expr] = {Sym(name): self.at(name, position) for name in self.rules.worked}
+        return self.equation(left, substitute(formula, {**self._own(position), **worked}))
+
+    def of_all(self, left: Expr, formula: Expr, number: Number) -> Equation:
+        """A formula of lists; short ones are written out."""
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Sym) and part.name in self.working.columns and part.name not in self.working.env:
+                return Array(
+                    tuple(self.at(part.name, position) for position in sorted(self.working.columns[part.name]))
+                )
+            return None
+
+        if self.working.length > ELIDED:
+            return Equation(left, (Link("=", formula), Link(relation(formula, Value(number)), Value(number))))
+        return self.equation(left, transform(formula, change))
+
+    # ---- in letters
+
+    def each_in_letters(self) -> Iterator[Equation]:
+        yield from self._in_letters(self.rules.each, self._letters(self.rules.known), (self.rules.index,))
+        for name, formula in self.rules.totals:
+            yield Equation(Sym(name), (Link("=", formula),), "plain")
+
+    def pairs_in_letters(self) -> Iterator[Equation]:
+        others: dict[Expr, Expr] = {Prime(Sym(name)): Index(Sym(name), (EARLIER,)) for name in self.rules.known}
+        bindings = {**self._letters(self.rules.known), **others}
+        yield from self._in_letters(self.rules.pairs, bindings, (EARLIER, self.rules.index))
+
+    def update_in_letters(self) -> Iterator[Equation]:
+        index = self.rules.index
+        before: Expr = BEFORE if self.row.order else Sum((index, Num("1")), ("-",))
+        last: dict[Expr, Expr] = {Sym(name): Index(Sym(name), (before,)) for name in self.rules.worked}
+        own = self._letters((*self.rules.known, *(fold.name for fold in self.row.folds)))
+        yield from self._in_letters(self.rules.update, {**last, **own}, (index,))
+
+    def _letters(self, quantities: Iterable[str]) -> dict[Expr, Expr]:
+        return {Sym(name): Index(Sym(name), (self.rules.index,)) for name in quantities}
+
+    def _in_letters(
+        self, assignments: Sequence[Assignment], bindings: Mapping[Expr, Expr], places: tuple[Expr, ...]
+    ) -> Iterator[Equation]:
+        known = dict(bindings)
+        for name, formula in assignments:
+            left = Index(Sym(name), places)
+            yield Equation(left, (Link("=", substitute(formula, known)),), "plain")
+            known[Sym(name)] = left
