@@ -11,6 +11,7 @@ from stepper.core.formula import text
 from stepper.core.traverse import substitute, transform
 from stepper.engine.derive.context import Context, depends, name_of, put
 from stepper.engine.derive.matching import Binding
+from stepper.engine.derive.matrices.built import MATRIX_BUILDERS
 from stepper.engine.derive.randomness import by_cases, law_row, of_law
 from stepper.engine.values.rule import OUT
 from stepper.errors import Problem, StepperError
@@ -154,5 +155,5 @@ def _tail(word: str) -> Callable[[tuple[Expr, ...], Context], Expr]:
 
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
-    "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
+    "moment": _moment, "cases": _cases, **MATRIX_BUILDERS, "above": _tail("above"), "below": _tail("below"),
 }  # fmt: skip
