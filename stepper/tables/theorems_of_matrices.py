@@ -87,17 +87,24 @@ _SUMS: tuple[Row, ...] = (
     Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector"),
     Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix"),
 )  # fmt: skip
-TO_A_TRACE: tuple[Row, ...] = (
+_SUMS_AND_TRACES: tuple[Row, ...] = (
     *_SUMS,
+    Row("trace of a product entry by entry", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
+        "B differential"),
+    Row("product entry by entry under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
+        "C differential"),
+)  # fmt: skip
+TO_A_TRACE: tuple[Row, ...] = (
+    *_SUMS_AND_TRACES,
     Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
-    Row("product entry by entry under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
-        "C differential"),
-    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equation 16", "A differential"),
+    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16", "A differential"),
 )  # fmt: skip
 TO_A_ROW: tuple[Row, ...] = (
-    *_SUMS,
+    *_SUMS_AND_TRACES,
+    Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
+    Row("product of two numbers", "A @ B", "A*B", _ALGEBRA, "A a number; B a number"),
     Row("product entry by entry in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
     Row("a number is its own transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
@@ -124,4 +131,4 @@ READ_OFF_NUMBER: tuple[Row, ...] = (
     Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),
 )
 READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_NUMBER)
-MATRIX_THEOREMS = (*LINEAR, *PRODUCTS, *DISTRIBUTING, *TO_A_TRACE, *TO_A_ROW[len(_SUMS) :], *TO_A_JACOBIAN, *READ_OFF)
+MATRIX_THEOREMS = (*LINEAR, *PRODUCTS, *DISTRIBUTING, *TO_A_TRACE, *TO_A_ROW[len(_SUMS_AND_TRACES) :], *TO_A_JACOBIAN, *READ_OFF)
