@@ -15,7 +15,7 @@ from stepper.core.traverse import walk
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 from stepper.tables.laws import BY_SPELLING, LAWS
 
-TRAITS = ("symmetric", "active", "integer", "constant", "positive", "negative", "invertible", "random")
+TRAITS = ("symmetric", "active", "integer", "constant", "positive", "negative", "invertible", "random", "distribution")
 _NAMES = r"[^\W\d]\w*'*(?:\s*,\s*[^\W\d]\w*'*)*"
 _SHAPE = re.compile(rf"({_NAMES})\s*[:=]\s*(\w+(?:\s*[x×]\s*\w+)*)")
 

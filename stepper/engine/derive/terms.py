@@ -106,8 +106,15 @@ def _power(base: Term, exponent: Expr) -> Term:
         size = Fraction(1) if base.number == 1 else base.number ** int(degree or 0)
         if whole or (len(base.powers) == 1 and base.powers[0][1] == ONE):
             return Term(size, tuple((inner, product_of([power, exponent])) for inner, power in base.powers))
-    inner = written(base)
-    return Term(Fraction(1), ((inner, exponent),))
+    if degree is not None and base.number == 1 and base.powers and all(_below(power) for _, power in base.powers):
+        up = tuple((inner, product_of([Neg(ONE), power])) for inner, power in base.powers)
+        return Term(Fraction(1), ((written(Term(Fraction(1), up)), literal_of(-degree)),))  # 1/sqrt(n), not sqrt(1/n)
+    return Term(Fraction(1), ((written(base), exponent),))
+
+
+def _below(exponent: Expr) -> bool:
+    degree = number_in(exponent)
+    return degree is not None and degree < 0
 
 
 def _times(one: Term, other: Term) -> Term:
