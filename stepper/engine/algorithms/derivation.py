@@ -33,10 +33,10 @@ def derive(run: Run, settings: Settings) -> Derivation:
     lines = Lines(working, results, settings)
     checks = Laws(working, results).checks()
     steps = (
-        _rule(working, lines), *_each(working, lines), *_totals(lines), *_order(working), *_turns(working, lines),
-        _table(working), _results(working, results, lines), _checked(checks),
+        _rule(working, lines), *_alone(working, lines), *_totals(working, lines), *_order(working),
+        *_turns(working, lines), _table(working), _results(working, results, lines), _checked(checks),
     )  # fmt: skip
-    answers = tuple(Answer(name, _shown(found), None if isinstance(found, tuple) else found)
+    answers = tuple(Answer(name, _expr(found), None if isinstance(found, tuple) else found)
                     for name, found in results.found.items())  # fmt: skip
     return Derivation("derive", run.title, steps, answers, tuple(checks), _conventions(working), source=run.source)
 
@@ -90,19 +90,19 @@ def _comparison(case: Where) -> Prose:
     return (case.left, f" {SIGNS.get(case.operator, case.operator)} ", case.right)
 
 
-def _each(working: Working, lines: Lines) -> list[Step]:
-    """Every entry by itself, before any order."""
-    if not working.rules.each or not working.rules.worked:
+def _alone(working: Working, lines: Lines) -> list[Step]:
+    """What is worked for every entry by itself."""
+    if not working.rules.each:
         return []
-    body: list[Block] = [
-        equation for position in range(min(working.length, MOST_WORKED)) for equation in lines.each(position)
-    ]
-    return [Step("algorithm.each", "algorithm.each", (f"Each {working.row.entry} by itself",), tuple(body))]
+    if not working.rules.worked:  # there is nothing else: an entry is a step
+        return [_entry(working, position, lines.equations(lines.each(position))) for position in _shown(working)]
+    body = tuple(equation for position in _shown(working) for equation in lines.equations(lines.each(position)))
+    return [Step("algorithm.each", "algorithm.each", (f"Each {working.row.entry} by itself",), body)]
 
 
-def _totals(lines: Lines) -> list[Step]:
-    body = tuple(lines.totals())
-    return [Step("algorithm.totals", "algorithm.totals", ("All together",), body)] if body else []
+def _totals(working: Working, lines: Lines) -> list[Step]:
+    body = [lines.of_all(Sym(name), formula, working.env[name]) for name, formula in working.rules.totals]
+    return [Step("algorithm.totals", "algorithm.totals", ("All together",), tuple(body))] if body else []
 
 
 def _order(working: Working) -> list[Step]:
@@ -116,15 +116,22 @@ def _order(working: Working) -> list[Step]:
 
 def _turns(working: Working, lines: Lines) -> list[Step]:
     """The entries in their turns, line by line."""
+    if not working.rules.worked:
+        return []
+    chosen = working.done[:MOST_WORKED]
+    return [_entry(working, position, lines.equations(lines.turn(position))) for position in chosen]
+
+
+def _entry(working: Working, position: int, body: tuple[Equation, ...]) -> Step:
     detail: Detail = "normal" if working.row.worked else "full"
-    found = []
-    for position in working.done[:MOST_WORKED]:
-        number = working.number(position)
-        own = () if working.rules.worked and working.rules.each else lines.each(position)
-        body = (*own, *lines.turn(position))
-        title = f"{_capital(working)} {number}"
-        found.append(Step(f"algorithm.entry:{number}", "algorithm.entry", (title,), body, detail=detail))
-    return found
+    number = working.number(position)
+    title = f"{_capital(working)} {number}"
+    return Step(f"algorithm.entry:{number}", "algorithm.entry", (title,), body, detail=detail)
+
+
+def _shown(working: Working) -> range:
+    """The entries whose lines are shown."""
+    return range(min(working.length, MOST_WORKED))
 
 
 def _table(working: Working) -> Step:
@@ -168,13 +175,13 @@ def _results(working: Working, results: Results, lines: Lines) -> Step:
 def _result(result: Result, found: Found, working: Working, lines: Lines) -> Equation:
     left = Sym(result.name)
     if isinstance(found, tuple):
-        return Equation(left, (Link("=", _shown(found)),))
+        return Equation(left, (Link("=", _expr(found)),))
     if result.of == "last":
         return lines.of_last(left, parsed(result.formula))
     return lines.of_all(left, parsed(result.formula), found)
 
 
-def _shown(found: Found) -> Expr:
+def _expr(found: Found) -> Expr:
     return Array(tuple(map(Value, found))) if isinstance(found, tuple) else Value(found)
 
 

@@ -87,8 +87,7 @@ class Rules:
     @cached_property
     def worked(self) -> tuple[str, ...]:
         """The quantities of an entry that are worked in its turn."""
-        names = (*(fold.name for fold in self.row.folds), *(name for name, _ in (*self.begin, *self.update)))
-        return tuple(dict.fromkeys(names))
+        return tuple(name for name in self.row.quantities if name not in self.known)
 
     @property
     def index(self) -> Sym:
