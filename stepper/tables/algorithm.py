@@ -77,7 +77,7 @@ class Algorithm(Struct, frozen=True):
         update: the assignments for an entry, in order.
         stop: the algorithm ends after the entry for which this holds.
         worked: the lines of each entry are shown; else with full detail only, and the table alone.
-        require: what must hold of the settings, and what is wrong where it does not; ``require_each`` of each entry.
+        require: what must hold of the settings, and how that is said; ``require_each`` of each entry.
         laws: what is checked of the results.
         says: conventions, in words.
     """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.algorithm import Run
-from stepper.core.expr import Array, Expr, Index, Sym, Value, Where
-from stepper.core.prose import Prose, listed
+from stepper.core.expr import Array, Expr, Index, Number, Sym, Value, Where
+from stepper.core.prose import Prose, listed, shortly
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Step, Table
 from stepper.core.traverse import substitute
 from stepper.engine.algorithms.laws import Laws
@@ -18,8 +18,8 @@ from stepper.engine.values.quantities import Settings
 from stepper.tables.algorithm import Fold, Result
 
 SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
-MOST_WORKED, MOST_ROWS = 20, 100
-"""Of so many entries the lines are shown, and of so many the row of the table."""
+MOST_WORKED, MOST_ROWS, MOST_LISTED = 20, 100, 40
+"""Of so many entries the lines are shown, of so many the row of the table, and of a list so many numbers."""
 
 
 def derive(run: Run, settings: Settings) -> Derivation:
@@ -166,10 +166,21 @@ def _results(working: Working, results: Results, lines: Lines) -> Step:
     body: list[Block] = []
     for result in working.row.results:
         if result.name in results.found:
-            body.append(_result(result, results.found[result.name], working, lines))
+            found = results.found[result.name]
+            body.append(_result(result, found, working, lines) if _short(found) else _first(result.name, found))
         elif result.otherwise:
             body.append(Note((result.otherwise,)))
     return Step("algorithm.result", "algorithm.result", ("The result",), tuple(body), detail="brief")
+
+
+def _short(found: Found) -> bool:
+    return not isinstance(found, tuple) or len(found) <= MOST_LISTED
+
+
+def _first(name: str, found: Found) -> Note:
+    """The first of many numbers."""
+    numbers: tuple[Number, ...] = found if isinstance(found, tuple) else (found,)
+    return Note((Sym(name), ": ", *shortly([(Value(number),) for number in numbers], MOST_LISTED), "."))
 
 
 def _result(result: Result, found: Found, working: Working, lines: Lines) -> Equation:
