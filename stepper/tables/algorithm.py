@@ -79,7 +79,7 @@ class Algorithm(Struct, frozen=True):
         worked: the lines of each entry are shown; else with full detail only, and the table alone.
         require: what must hold of the settings, and how that is said; ``require_each`` of each entry.
         laws: what is checked of the results.
-        says: conventions, in words.
+        says: conventions, in words; formulas in them stand in braces, as in what a law says.
     """
 
     name: str

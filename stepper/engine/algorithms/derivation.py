@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.algorithm import Run
-from stepper.core.expr import Array, Expr, Index, Number, Sym, Value, Where
+from stepper.core.expr import Array, Expr, Number, Sym, Value
 from stepper.core.prose import Prose, listed, shortly
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Step, Table
-from stepper.core.traverse import substitute
 from stepper.engine.algorithms.laws import Laws
-from stepper.engine.algorithms.lines import BEFORE, EARLIER, Lines
+from stepper.engine.algorithms.lines import Lines
 from stepper.engine.algorithms.results import Found, Results
-from stepper.engine.algorithms.rules import condition, parsed
+from stepper.engine.algorithms.rule import rule_step
+from stepper.engine.algorithms.rules import parsed, said
 from stepper.engine.algorithms.working import Working
 from stepper.engine.values.quantities import Settings
-from stepper.tables.algorithm import Fold, Result
+from stepper.tables.algorithm import Result
 
 SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 MOST_WORKED, MOST_ROWS, MOST_LISTED = 20, 100, 40
@@ -33,61 +33,20 @@ def derive(run: Run, settings: Settings) -> Derivation:
     lines = Lines(working, results, settings)
     checks = Laws(working, results).checks()
     steps = (
-        _rule(working, lines), *_alone(working, lines), *_totals(working, lines), *_order(working),
-        *_turns(working, lines), _table(working), _results(working, results, lines), _checked(checks),
+        rule_step(working.rules), *_alone(working, lines), *_totals(working, lines), *_order(working),
+        *_turns(working, lines), _table(working), _results(working, results, lines), _checked(working, checks),
     )  # fmt: skip
     answers = tuple(Answer(name, _expr(found), None if isinstance(found, tuple) else found)
                     for name, found in results.found.items())  # fmt: skip
-    return Derivation("derive", run.title, steps, answers, tuple(checks), _conventions(working), source=run.source)
+    return Derivation(
+        "derive", run.title, steps, answers, tuple(checks), _conventions(working), symbols(working.row), run.source
+    )
 
 
 def _conventions(working: Working) -> tuple[Prose, ...]:
     given = listed([(Sym(name), " = ", Value(value)) for name, value in working.run.settings.items()], ", ")
-    says: list[Prose] = [(line,) for line in working.row.says]
+    says = [said(line) for line in working.row.says]
     return (*([given] if given else []), *says, (working.row.source,))
-
-
-def _rule(working: Working, lines: Lines) -> Step:
-    """What is worked for an entry, in letters."""
-    rules = working.rules
-    body: list[Block] = [*lines.each_in_letters(), *_ordering(working)]
-    body += [*lines.pairs_in_letters(), *(_folding(fold, working) for fold in working.row.folds)]
-    body += lines.update_in_letters()
-    if rules.start:
-        before = [(Sym(name), " = ", formula) for name, formula in rules.start.items()]
-        body.append(Note((f"Before the first {working.row.entry}: ", *listed(before, ", "), ".")))
-    if rules.begin != rules.update:
-        first = [(Sym(name), " = ", formula) for name, formula in rules.begin]
-        body.append(Note((f"At the first {working.row.entry}: ", *listed(first, ", "), ".")))
-    if rules.stop is not None:
-        body.append(Note(("Stop where ", *_comparison(rules.stop), ".")))
-    return Step("algorithm.rule", "algorithm.rule", ("The rule",), tuple(body))
-
-
-def _ordering(working: Working) -> list[Note]:
-    """In which order the entries are worked, and the letter for the one before."""
-    row = working.row
-    if not row.order:
-        return []
-    before: Prose = ("; ", BEFORE, f" is the {row.entry} before ", working.rules.index) if working.rules.start else ()
-    return [Note((f"The {row.entry} with the largest ", parsed(row.order), " comes first", *before, "."))]
-
-
-def _folding(fold: Fold, working: Working) -> Note:
-    """What one number an entry has of all before it."""
-    index, word = working.rules.index, working.row.entry
-    others: dict[Expr, Expr] = {Sym(name): Index(Sym(name), (EARLIER,)) for name in working.rules.worked}
-    among: Prose = ()
-    if fold.among:
-        case = substitute(condition(fold.among), others)
-        among = (" with ", *_comparison(case)) if isinstance(case, Where) else ()
-    whose: Prose = (Index(Sym(fold.name), (index,)), f": {fold.says} ", Index(Sym(fold.of), (EARLIER, index)))
-    which: Prose = (f" for a {word} ", EARLIER, f" before {word} ", index, *among)
-    return Note((*whose, *which, "; ", parsed(fold.empty), " where there is none."))
-
-
-def _comparison(case: Where) -> Prose:
-    return (case.left, f" {SIGNS.get(case.operator, case.operator)} ", case.right)
 
 
 def _alone(working: Working, lines: Lines) -> list[Step]:
@@ -196,12 +155,12 @@ def _expr(found: Found) -> Expr:
     return Array(tuple(map(Value, found))) if isinstance(found, tuple) else Value(found)
 
 
-def _checked(checks: Sequence[Check]) -> Step:
+def _checked(working: Working, checks: Sequence[Check]) -> Step:
     """What was looked at apart from the run."""
-    words = {True: "holds", False: "does not hold", None: "nothing to look at"}
+    words = {True: "holds", False: "does not hold", None: "does not apply"}
     rows: list[tuple[Prose, ...]] = []
-    for check in checks:
+    for law, check in zip(working.row.laws, checks, strict=True):
         note: Prose = (": ", *check.note) if check.note else ()
-        rows.append(((check.name,), (words[check.ok], *note)))
+        rows.append((said(law.says), (words[check.ok], *note)))
     table = Table((Column(("what must hold",)), Column(("",))), tuple(rows))
     return Step("algorithm.check", "algorithm.check", ("Check",), (table,))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from stepper.core.expr import COMPARE, Expr, Number, Where
 from stepper.core.steps import Check
 from stepper.engine.algorithms.results import Results
-from stepper.engine.algorithms.rules import condition
+from stepper.engine.algorithms.rules import condition, plain
 from stepper.engine.algorithms.working import Working
-from stepper.engine.values.quantities import close
 from stepper.tables.algorithm import Law
 
+SLACK, NOTHING = 1e-9, 1e-300
+"""How much rounding may do, and what is too small for all digits of a float."""
 ROUNDED = frozenset({"==", "<=", ">="})
 """The comparisons that hold of two equal numbers."""
 
@@ -34,8 +36,14 @@ class Laws:
             broken = broken or ("" if kept else where)
         name = self.working.row.name
         if broken:
-            return Check(law.says, name, False, None, (f"broken by {broken}",))
-        return Check(law.says, name, True if looked else None, None, () if looked else ("nothing to look at",))
+            return Check(plain(law.says), name, False, None, (f"broken by {broken}",))
+        return Check(
+            law.says,
+            name,
+            True if looked else None,
+            None,
+            () if looked else (f"no {self.working.row.entry} to look at",),
+        )
 
     def _cases(self, law: Law) -> Iterator[tuple[str, bool]]:
         """Each case of a law, and whether it holds there."""
@@ -79,7 +87,11 @@ class Laws:
         left, right = self.working.value(case.left, env), self.working.value(case.right, env)
         if COMPARE[case.operator](left, right):
             return True
-        return case.operator in ROUNDED and not _exact(left, right) and close(left, right)
+        return case.operator in ROUNDED and not _exact(left, right) and _close(left, right)
+
+
+def _close(one: Number, other: Number) -> bool:
+    return math.isclose(one, other, rel_tol=SLACK, abs_tol=NOTHING)
 
 
 def _exact(*numbers: Number) -> bool:

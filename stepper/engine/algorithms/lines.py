@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Prime, Sum, Sym, Value
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Prime, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.algorithms.results import Results
-from stepper.engine.algorithms.rules import Assignment, parsed
+from stepper.engine.algorithms.rules import parsed
 from stepper.engine.algorithms.working import Working
 from stepper.engine.values.equations import Sheet, relation
 from stepper.engine.values.quantities import Settings
@@ -19,8 +19,6 @@ from stepper.tables.algorithm import Fold
 
 Assigned: TypeAlias = tuple[Expr, Expr]
 """A quantity of an entry, and the formula that it is worked out by."""
-BEFORE, EARLIER = Sym("j"), Sym("k")
-"""The letters for the entry worked before, where the numbers do not follow one another, and for any worked earlier."""
 ELIDED = 12
 """A sum of more entries than this is not written out."""
 
@@ -131,34 +129,3 @@ class Lines:
         if self.working.length > ELIDED:
             return Equation(left, (Link("=", formula), Link(relation(formula, Value(number)), Value(number))))
         return self.equation(left, self.written_out(formula))
-
-    # ---- in letters
-
-    def each_in_letters(self) -> Iterator[Equation]:
-        yield from self._in_letters(self.rules.each, self._letters(self.rules.known), (self.rules.index,))
-        for name, formula in self.rules.totals:
-            yield Equation(Sym(name), (Link("=", formula),), "plain")
-
-    def pairs_in_letters(self) -> Iterator[Equation]:
-        others: dict[Expr, Expr] = {Prime(Sym(name)): Index(Sym(name), (EARLIER,)) for name in self.rules.known}
-        bindings = {**self._letters(self.rules.known), **others}
-        yield from self._in_letters(self.rules.pairs, bindings, (EARLIER, self.rules.index))
-
-    def update_in_letters(self) -> Iterator[Equation]:
-        index = self.rules.index
-        before: Expr = BEFORE if self.row.order else Sum((index, Num("1")), ("-",))
-        last: dict[Expr, Expr] = {Sym(name): Index(Sym(name), (before,)) for name in self.rules.worked}
-        own = self._letters((*self.rules.known, *(fold.name for fold in self.row.folds)))
-        yield from self._in_letters(self.rules.update, {**last, **own}, (index,))
-
-    def _letters(self, quantities: Iterable[str]) -> dict[Expr, Expr]:
-        return {Sym(name): Index(Sym(name), (self.rules.index,)) for name in quantities}
-
-    def _in_letters(
-        self, assignments: Sequence[Assignment], bindings: Mapping[Expr, Expr], places: tuple[Expr, ...]
-    ) -> Iterator[Equation]:
-        known = dict(bindings)
-        for name, formula in assignments:
-            left = Index(Sym(name), places)
-            yield Equation(left, (Link("=", substitute(formula, known)),), "plain")
-            known[Sym(name)] = left
