@@ -12,7 +12,7 @@ from stepper.engine.algorithms.laws import Laws
 from stepper.engine.algorithms.lines import Lines
 from stepper.engine.algorithms.results import Found, Results
 from stepper.engine.algorithms.rule import rule_step
-from stepper.engine.algorithms.rules import parsed, said
+from stepper.engine.algorithms.rules import parsed, said, symbols
 from stepper.engine.algorithms.working import Working
 from stepper.engine.values.quantities import Settings
 from stepper.tables.algorithm import Result
