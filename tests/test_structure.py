@@ -58,12 +58,13 @@ ENGINE: dict[str, set[str]] = {
     "layers": {"values", "graph"},
     "tensor": {"values", "graph"},
     "optim": {"values", "graph", "tensor"},
-    "answers": {"values", "graph", "layers", "tensor", "optim"},
+    "algorithms": {"values"},
+    "answers": {"values", "graph", "layers", "tensor", "optim", "algorithms"},
     "notation": set(),
     "draw": {"values", "graph", "tensor", "notation"},
     "questions": {"values", "graph", "tensor", "optim", "notation"},
     "suitable": {"values", "graph", "tensor"},
-    "catalogue": {"values", "curve"},
+    "catalogue": {"values", "algorithms", "curve"},
     "curve": {"values"},
 }
 """The rooms of the engine, from the ground up, and the rooms that each may call."""
