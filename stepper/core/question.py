@@ -14,14 +14,14 @@ from stepper.core.graph import Function
 
 class Question(Struct, frozen=True):
     """Attributes:
-        statement: the formula that is worked with; of a statement to be shown its two sides.
-        chain: names and their formulas in order, as ``z = w*x; y = tanh(z)``; the last is the statement.
-        wrt: what it is differentiated by.
-        within: the quantity in whose terms the result is wanted.
-        collect: the name whose factor is wanted.
-        solve: an equation for ``unknown``; ``minimum``: where the derivative is 0.
-        given: what may be assumed.
-        functions: those that are known by name only.
+    statement: the formula that is worked with; of a statement to be shown its two sides.
+    chain: names and their formulas in order, as ``z = w*x; y = tanh(z)``; the last is the statement.
+    wrt: what it is differentiated by.
+    within: the quantity in whose terms the result is wanted.
+    collect: the name whose factor is wanted.
+    solve: an equation for ``unknown``; ``minimum``: where the derivative is 0.
+    given: what may be assumed.
+    functions: those that are known by name only.
     """
 
     statement: Statement

@@ -54,7 +54,9 @@ class _Reader:
         for expr in (*about, *(side for fact in self.facts for side in fact.sides), *self.definitions.values()):
             random |= set(_under_expectation(expr))
         random -= {name for name, traits in self.traits.items() if "constant" in traits}
-        parameters = {part.name for law in self.laws.values() for argument in law.arguments for part in _names(argument)}
+        parameters = {
+            part.name for law in self.laws.values() for argument in law.arguments for part in _names(argument)
+        }
         random -= parameters - {*self.laws}
         return Given(
             self.shapes, self.laws, tuple(self.independent), self.everything, tuple(self.facts), self.traits,

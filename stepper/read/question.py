@@ -9,7 +9,7 @@ from stepper.core.expr import Call, Expr, Sym
 from stepper.core.graph import Function
 from stepper.core.question import Question
 from stepper.core.traverse import walk
-from stepper.errors import FormulaError, Problem, StepperError
+from stepper.errors import Problem, StepperError
 from stepper.read.assumptions import read_given
 from stepper.tables.table import BY_ANY_NAME
 

@@ -93,9 +93,7 @@ def _branches(parts: tuple[Expr, ...], context: Context) -> Expr:
     assert isinstance(whole, Deriv)
     assert isinstance(whole.of, Where)
     case = whole.of
-    return Where(
-        case.operator, case.left, case.right, Deriv(case.then, whole.wrt), Deriv(case.otherwise, whole.wrt)
-    )
+    return Where(case.operator, case.left, case.right, Deriv(case.then, whole.wrt), Deriv(case.otherwise, whole.wrt))
 
 
 def _alike(parts: tuple[Expr, ...], context: Context) -> Expr:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from stepper.core.expr import Deriv, Expr, Sym, add, multiply_all
 from stepper.core.formula import text
 from stepper.core.prose import Prose
-from stepper.core.traverse import mentions, names, substitute, transform
+from stepper.core.traverse import names, substitute, transform
 from stepper.engine.derive.context import Context, depends
 from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.forms import finished

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stepper.core.derivation_parser import OPERATORS
 from stepper.core.expr import Call, Expr, Sym
 from stepper.core.formula import text
+from stepper.core.question import Question
 from stepper.core.steps import Answer, Convention, Derivation
 from stepper.core.traverse import mentions, names, transform, walk
 from stepper.engine.derive.chains import chain
@@ -14,7 +15,6 @@ from stepper.engine.derive.forms import finished
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.proofs import proved
-from stepper.core.question import Question
 from stepper.engine.derive.rewriting import worked
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.within import in_terms_of
@@ -73,7 +73,7 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if not formulas:
         return derivative(question.formula, wrt, context, facts_of(context))
     found = chain(formulas, wrt, context, facts_of(context))
-    if name is None or mentions(found[-1].derived.result, name) and len(formulas) > 1:
+    if name is None or (mentions(found[-1].derived.result, name) and len(formulas) > 1):
         return found
     if text(name) not in formulas:
         raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))

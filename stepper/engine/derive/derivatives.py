@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym
+from stepper.core.expr import Call, Deriv, Expr, Index
 from stepper.core.traverse import walk
-from stepper.engine.derive.context import Context, depends, put
+from stepper.engine.derive.context import Context, depends
 from stepper.engine.derive.entries import fresh, without_deltas
 from stepper.engine.derive.forms import finished
 from stepper.engine.derive.lines import Derived, Line, Part
@@ -51,9 +49,7 @@ def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tu
 def _cases(part: Part, context: Context) -> list[Part]:
     """A result with a Kronecker delta, for equal indices and for different ones."""
     result = part.derived.result
-    deltas = dict.fromkeys(
-        inner for inner in walk(result) if isinstance(inner, Index) and inner.base == KRONECKER
-    )
+    deltas = dict.fromkeys(inner for inner in walk(result) if isinstance(inner, Index) and inner.base == KRONECKER)
     if len(deltas) != 1:
         return []
     (delta,) = deltas

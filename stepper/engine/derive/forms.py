@@ -4,9 +4,9 @@ functions by their names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from stepper.core.expr import Deriv, Expr, Sum, is_open
+from stepper.core.expr import Deriv, Expr, is_open
 from stepper.core.traverse import extent, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.entries import named

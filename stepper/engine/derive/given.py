@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Call, Expr, Index, Prime
+from stepper.core.expr import Call, Index, Prime
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.rewriting import Fact
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -11,24 +10,22 @@ from stepper.core.expr import (
     Call,
     Expr,
     Neg,
-    Num,
     Power,
     Product,
     Sum,
+    Sym,
     add_all,
     divide,
-    multiply,
     multiply_all,
 )
 from stepper.core.formula import literal_of
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.traverse import mentions, substitute
-from stepper.core.expr import Sym
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.light import light
 from stepper.engine.derive.signs import positive
-from stepper.engine.derive.terms import HALF, ONE, collected, number_in
+from stepper.engine.derive.terms import ONE, collected, number_in
 
 
 class Turned(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stepper.core.assumptions import Given
-from stepper.core.expr import Bound, Call, Expr, Neg, Num, Power, Product, Sum, Sym
+from stepper.core.expr import Bound, Call, Expr, Num, Power, Product, Sum, Sym
 from stepper.engine.derive.terms import number_in
 
 
@@ -45,8 +45,8 @@ def positive(expr: Expr, given: Given) -> bool:
 def square(expr: Expr, given: Given) -> bool:
     """Is it 0 or more, as an even power is?"""
     degree = number_in(expr.exponent) if isinstance(expr, Power) else None
-    return (degree is not None and degree.denominator == 1 and degree % 2 == 0) or isinstance(expr, Call) and (
-        expr.name in ("abs", "norm")
+    return (degree is not None and degree.denominator == 1 and degree % 2 == 0) or (
+        isinstance(expr, Call) and (expr.name in ("abs", "norm"))
     )
 
 
@@ -55,7 +55,9 @@ def above(expr: Expr, given: Given) -> bool:
     return any(_chain(fact.sides, fact.relations, expr, ("<", ">"), given) for fact in given.facts)
 
 
-def _chain(sides: tuple[Expr, ...], relations: tuple[str, ...], expr: Expr, signs: tuple[str, str], given: Given) -> bool:
+def _chain(
+    sides: tuple[Expr, ...], relations: tuple[str, ...], expr: Expr, signs: tuple[str, str], given: Given
+) -> bool:
     for place, relation in enumerate(relations):
         low, high = (sides[place], sides[place + 1]) if relation[0] == "<" else (sides[place + 1], sides[place])
         if relation in signs and high == expr:

@@ -9,13 +9,12 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from stepper.core.expr import Call, Expr, Neg, Num, Power, Sum, divide, multiply
+from stepper.core.expr import Expr, Neg, Power
 from stepper.core.formula import literal_of, text
 from stepper.core.prose import Prose
 from stepper.core.traverse import mentions
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.isolating import turned
-from stepper.engine.derive.signs import positive
 from stepper.engine.derive.terms import (
     ONE,
     ZERO,
@@ -23,9 +22,7 @@ from stepper.engine.derive.terms import (
     TooLong,
     collected,
     expanded,
-    factored,
     joined,
-    multiplied_out,
     number_in,
     product_of,
     summands,

@@ -61,7 +61,9 @@ class Term(Struct, frozen=True):
 def number_in(expr: Expr) -> Fraction | None:
     """The number that a formula spells."""
     match expr:
-        case Num(literal) if literal.isdigit() or len(literal) <= LONGEST_NUMBER:  # a longer one stays as its author wrote it
+        case Num(literal) if (
+            literal.isdigit() or len(literal) <= LONGEST_NUMBER
+        ):  # a longer one stays as its author wrote it
             return Fraction(literal)
         case Value(Fraction() as number):
             return number

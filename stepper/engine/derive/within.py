@@ -15,10 +15,10 @@ from stepper.engine.derive.isolating import Turned, turned
 from stepper.engine.derive.light import light
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import worked
-from stepper.engine.values.canonical import canonical
-from stepper.engine.values.polynomial import NoSize
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import TooLong, collected, factored, multiplied_out, number_in, term_of
+from stepper.engine.values.canonical import canonical
+from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import EXPONENTIALS, OPPOSITES
 
@@ -80,7 +80,9 @@ def _forms(result: Expr, context: Context) -> Iterator[tuple[Expr, str]]:
         if not isinstance(part, Call) or part.name not in context.vocabulary:
             return None
         rule = context.vocabulary.rule(part.name)
-        return None if rule.value is None or any(p.is_list for p in rule.parameters) else rule.definition(part.arguments)
+        return (
+            None if rule.value is None or any(p.is_list for p in rule.parameters) else rule.definition(part.arguments)
+        )
 
     after = transform(result, unfolded)
     if after != result:

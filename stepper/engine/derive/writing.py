@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from stepper.core.expr import Call, Expr
 from stepper.core.prose import Prose, listed
-from stepper.core.steps import Block, Equation, Link, Note, Relation, Step
+from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import walk
 from stepper.engine.derive.lines import Line, Part
 from stepper.tables.table import ROWS
-from stepper.tables.theorem import Theorem
 from stepper.tables.theorems import ALL
 
 _QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
