@@ -1,4 +1,4 @@
-"""What is given for a derivation, as people write it: ``w ~ N(0, s^2)``, ``w, x independent``, ``E[x] = 0``, ``X: n x d``."""
+"""What is given for a derivation, as people write it: ``w ~ N(0, s^2)``, ``w, x independent``, ``E[x] = 0``."""
 
 from __future__ import annotations
 

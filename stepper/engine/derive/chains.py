@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from stepper.core.expr import Deriv, Expr, Sym, add, multiply_all
 from stepper.core.formula import text
@@ -31,9 +32,9 @@ def chain(formulas: Mapping[str, Expr], wrt: Expr, context: Context, facts: Sequ
     if len(paths) > MOST_PATHS:
         what = f"{len(paths)} paths lead from {text(wrt)} to {last}; {MOST_PATHS} are the limit here"
         raise StepperError(Problem(what, hint="stepper backprop works larger graphs"))
-    edges = dict.fromkeys(edge for path in paths for edge in zip(path, path[1:], strict=False))
+    edges = dict.fromkeys(edge for path in paths for edge in pairwise(path))
     whole = Deriv(Sym(last), wrt)
-    rule = add(*(multiply_all([("*", _factor(edge)) for edge in zip(path, path[1:], strict=False)]) for path in paths))
+    rule = add(*(multiply_all([("*", _factor(edge)) for edge in pairwise(path)]) for path in paths))
     if [*edges] == [(Sym(last), wrt)]:
         return _local((Sym(last), wrt), formulas, context, facts)
     locals_ = {edge: _local(edge, formulas, context, facts) for edge in edges}

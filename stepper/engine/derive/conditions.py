@@ -11,7 +11,7 @@ from msgspec import Struct
 from stepper.core.derivation_parser import KRONECKER
 from stepper.core.expr import Call, Expr, Index, Num, Product, Sum, Sym, Where
 from stepper.core.traverse import mentions, transform, walk
-from stepper.engine.derive.context import Context, depends, name_of, randoms
+from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, randoms
 from stepper.engine.derive.entries import is_list_rule
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.randomness import by_cases, general, law_row, of_law
@@ -32,7 +32,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     "independent over"), (r"(\w) alike over (\w)", "alike over"), (r"(\w) number", "number"), (r"(\w) whole", "whole"),
     (r"(\w) even", "even"), (r"(\w) odd", "odd"), (r"(\w) compound", "compound"), (r"(\w) single", "single"),
     (r"(\w) known", "known"), (r"(\w) has cases", "has cases"), (r"(\w) holds delta in (\w)", "holds delta"),
-    (r"(\w) symmetric", "symmetric"), (r"(\w) active", "active"), (r"(\w) distribution", "distribution"), (r"(\w) positive", "positive"),
+    (r"(\w) symmetric", "symmetric"),
+    (r"(\w) active", "active"), (r"(\w) distribution", "distribution"), (r"(\w) positive", "positive"),
     (r"(\w) entry", "entry"), (r"(\w) differs from (\w)", "differs from"),
     (r"(\w) of a list", "of a list"), (r"(\w) joins a list", "joins a list"),
     (r"(\w) has a law", "has a law"), (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
@@ -229,7 +230,7 @@ PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
     "odd": lambda parts, context: _whole(parts[0], 1),
     "compound": lambda parts, context: not _single(parts[0]),
     "single": lambda parts, context: _single(parts[0]),
-    "known": lambda parts, context: isinstance(parts[0], Call) and parts[0].name not in OPERATIONS,
+    "known": lambda parts, context: isinstance(parts[0], Call) and parts[0].name not in OF_RANDOM,
     "has cases": lambda parts, context: isinstance(parts[0], Where),
     "holds delta": lambda parts, context: any(
         isinstance(part, Index) and part.base == KRONECKER and parts[1] in part.indices for part in walk(parts[0])
@@ -256,4 +257,3 @@ BY_FACTOR = frozenset({"free of", "constant", "number"})
 """A product meets these where each of its factors does."""
 TOLD = frozenset({"independent", "independent over", "symmetric", "positive"})
 """Conditions that somebody may have meant, and not said."""
-OPERATIONS = frozenset({"E", "Var", "Cov", "P"})

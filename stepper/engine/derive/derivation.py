@@ -15,7 +15,7 @@ from stepper.engine.derive.forms import finished
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.proofs import proved
-from stepper.engine.derive.rewriting import worked
+from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
@@ -117,7 +117,7 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
 
 
 def _expectation(formula: Expr, context: Context) -> list[Part]:
-    rules = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
+    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
     lines = worked(formula, rules, context)
     lines += finished(lines[-1].expr if lines else formula, context)
     if not lines:

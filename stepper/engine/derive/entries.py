@@ -52,7 +52,9 @@ def defined(call: Call, element: Expr | None, context: Context, index: Sym | Non
         return None
     assert rule.value is not None
     lists = [parameter.name for parameter in rule.parameters if parameter.is_list]
-    bindings = {Sym(parameter.name): argument for parameter, argument in zip(rule.parameters, call.arguments)}
+    bindings = {
+        Sym(parameter.name): argument for parameter, argument in zip(rule.parameters, call.arguments, strict=False)
+    }
     bindings |= {
         Sym(parameter.name): parameter.default
         for parameter in rule.parameters[len(call.arguments) :]
@@ -102,7 +104,7 @@ def _candidates(expr: Expr, context: Context) -> Iterator[tuple[Expr, Expr]]:
     )
     variables = dict.fromkeys(part.variable for part in walk(expr) if isinstance(part, Bound))
     for row in ROWS.values():
-        if not row.element or not row.gives == "distribution":
+        if not row.element or row.gives != "distribution":
             continue
         for part in entries:
             for variable in variables:

@@ -12,6 +12,7 @@ from stepper.core.expr import (
     Neg,
     Power,
     Product,
+    Sign,
     Sum,
     Sym,
     add_all,
@@ -75,7 +76,9 @@ def _of_sum(part: Sum, value: Expr, unknown: Expr) -> Turned | None:
     if len(inside) != 1:
         return None
     sign, kept = inside[0]
-    others = [(("-" if other == "+" else "+"), term) for other, term in terms if term is not kept]
+    others: list[tuple[Sign, Expr]] = [
+        ("-" if other == "+" else "+", term) for other, term in terms if term is not kept
+    ]
     rest = add_all([("+", value), *others])
     return Turned(kept, collected(Neg(rest) if sign == "-" else rest), ("the other terms on the right",))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from stepper.core.assumptions import Given
 from stepper.core.expr import Bound, Call, Expr, Num, Power, Product, Sum, Sym
 from stepper.engine.derive.terms import number_in
+from stepper.tables.table import ROWS
 
 
 def positive(expr: Expr, given: Given) -> bool:
@@ -22,7 +21,7 @@ def positive(expr: Expr, given: Given) -> bool:
     match expr:
         case Sym(name):
             return "positive" in given.traits.get(name, ()) or above(expr, given)
-        case Call("exp" | "sigmoid" | "softplus" | "cosh"):
+        case Call(name) if name in ROWS and (ROWS[name].positive or ROWS[name].gives == "probability"):
             return True
         case Call("sqrt", (body,)):
             return positive(body, given)
@@ -77,7 +76,4 @@ def below_one(expr: Expr, given: Given) -> bool:
             low, high = sides if relation[0] == "<" else sides[::-1]
             if relation in ("<", ">") and low == expr and number_in(high) == 1:
                 return True
-    return isinstance(expr, Call) and expr.name in PROBABILITIES
-
-
-PROBABILITIES: Mapping[str, None] = {"sigmoid": None}
+    return isinstance(expr, Call) and expr.name in ROWS and ROWS[expr.name].gives == "probability"

@@ -13,6 +13,7 @@ from math import gcd, lcm
 from msgspec import Struct
 
 from stepper.core.expr import (
+    ADDED,
     Bound,
     Call,
     Deriv,
@@ -61,9 +62,7 @@ class Term(Struct, frozen=True):
 def number_in(expr: Expr) -> Fraction | None:
     """The number that a formula spells."""
     match expr:
-        case Num(literal) if (
-            literal.isdigit() or len(literal) <= LONGEST_NUMBER
-        ):  # a longer one stays as its author wrote it
+        case Num(literal) if literal.isdigit() or len(literal) <= LONGEST_NUMBER:
             return Fraction(literal)
         case Value(Fraction() as number):
             return number
@@ -240,7 +239,7 @@ def collected(expr: Expr, inside: Callable[[Expr], Expr] | None = None) -> Expr:
     match expr:
         case Sum() | Neg(Sum()):
             return joined(summands(expr))
-        case Bound(_, _, _, _, body) if number_in(body) == 0 and expr.word != "prod":
+        case Bound(_, _, _, _, body) if number_in(body) == 0 and expr.word in ADDED:
             return ZERO
         case Product() | Power() | Neg() | Call("sqrt"):
             return written(term_of(expr))
@@ -275,8 +274,7 @@ def expanded(expr: Expr) -> list[Term]:
                 return found
             return [term_of(expr)]
         case _:
-            found = summands(expr)
-            return found
+            return summands(expr)
 
 
 def _limited(terms: list[Term]) -> list[Term]:
@@ -290,7 +288,9 @@ def _limited(terms: list[Term]) -> list[Term]:
 
 def _parts(expr: Expr) -> list[Expr]:
     if isinstance(expr, Sum):
-        return [Neg(part) if sign == "-" else part for sign, part in zip(("+", *expr.operators), expr.operands)]
+        return [
+            Neg(part) if sign == "-" else part for sign, part in zip(("+", *expr.operators), expr.operands, strict=True)
+        ]
     return [expr]
 
 
@@ -315,7 +315,7 @@ def factored(expr: Expr) -> Expr:
         return expr
     terms = summands(expr)
     shared: dict[Expr, Fraction] = {}
-    for base, exponent in terms[0].powers:
+    for base, _ in terms[0].powers:
         degrees = [number_in(dict(term.powers).get(base, ZERO)) for term in terms]
         if any(degree is None for degree in degrees):
             continue
