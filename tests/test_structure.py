@@ -59,6 +59,7 @@ ENGINE: dict[str, set[str]] = {
     "tensor": {"values", "graph"},
     "optim": {"values", "graph", "tensor"},
     "algorithms": {"values"},
+    "derive": {"values"},
     "answers": {"values", "graph", "layers", "tensor", "optim", "algorithms"},
     "notation": set(),
     "draw": {"values", "graph", "tensor", "notation"},

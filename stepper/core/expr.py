@@ -11,6 +11,7 @@ from msgspec import Struct
 
 Number: TypeAlias = Fraction | float
 Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
+BoundWord: TypeAlias = Literal["sum", "prod", "integral"]
 Sign: TypeAlias = Literal["+", "-"]
 Factor: TypeAlias = Literal["*", "/", "@", "⊙"]
 """``@`` is the product of matrices; ``⊙`` is ``*``, and says that arrays are meant entry by entry."""
@@ -134,13 +135,25 @@ class Deriv(Whole, frozen=True):
     """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge.
 
     Where several edges lead from the same quantity into a gate, ``wire`` says which: ``partial(f, x, 2)`` is the
-    second.
+    second. In derivations ``of`` may be any formula: what is still to be differentiated, ``D(x^2, x)``.
     """
 
     of: Expr
     wrt: Expr
     total: bool = True
     wire: int = 0
+
+
+class Bound(Whole, frozen=True):
+    """``sum(j=1..n, f)``, ``prod(j=1..n, f)``, ``integral(x=a..b, f)``: a formula over the range of a variable of its
+    own. Only derivations have them.
+    """
+
+    word: BoundWord
+    variable: Sym
+    low: Expr
+    high: Expr
+    body: Expr
 
 
 class Transpose(Whole, frozen=True):
@@ -150,7 +163,7 @@ class Transpose(Whole, frozen=True):
 
 
 Expr: TypeAlias = (
-    Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv | Transpose
+    Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv | Transpose | Bound
 )
 
 
@@ -164,6 +177,7 @@ _PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
     Where: operator.attrgetter("left", "right", "then", "otherwise"),
     Array: operator.attrgetter("items"),
     Deriv: operator.attrgetter("of", "wrt"),
+    Bound: operator.attrgetter("low", "high", "body"),
 }
 """Looked up by kind, for nothing is asked more often."""
 
@@ -206,6 +220,8 @@ def rebuilt(expr: Expr, before: Sequence[Expr], parts: Sequence[Expr]) -> Expr:
             return Transpose(parts[0])
         case Deriv(total=total, wire=wire):
             return Deriv(parts[0], parts[1], total, wire)
+        case Bound(word, variable):
+            return Bound(word, variable, *parts)
         case Num() | Value() | Sym():
             return expr
         case _:
@@ -245,3 +261,8 @@ def multiply(*factors: Expr) -> Expr:
 def divide(left: Expr, right: Expr) -> Expr:
     """``left/right``."""
     return multiply_all((("*", left), ("/", right)))
+
+
+def is_open(expr: Deriv) -> bool:
+    """Is it a derivative that is still to be worked out: of a formula, not of a quantity with a name?"""
+    return not isinstance(expr.of, Sym | Index | Prime)

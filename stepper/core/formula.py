@@ -10,6 +10,7 @@ from typing import assert_never
 from stepper.core.expr import (
     CONSTANTS,
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -25,6 +26,7 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    is_open,
 )
 from stepper.core.names import canonical, pointed
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
@@ -91,6 +93,11 @@ def _write(expr: Expr) -> tuple[str, int]:
             return f"where({condition}, {_text(then, 0)}, {_text(otherwise, 0)})", ATOM
         case Array(items):
             return f"[{', '.join(_text(item, 0) for item in items)}]", ATOM
+        case Deriv(of, wrt, total) if is_open(expr):
+            return f"{'D' if total else 'partial'}({_text(of, 0)}, {_text(wrt, 0)})", ATOM
+        case Bound(word, variable, low, high, body):
+            limits = f"{variable.name}={_text(low, SUM)}..{_text(high, SUM)}"
+            return f"{word}({limits}, {_text(body, 0)})", ATOM
         case Deriv(of, wrt, False, wire) if wire:
             return f"partial({_text(of, 0)}, {_text(wrt, 0)}, {wire})", ATOM
         case Deriv(of, wrt, total):

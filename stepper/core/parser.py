@@ -54,7 +54,7 @@ def parse(text: str) -> Expr:
     if _NAME.fullmatch(text):
         return Sym(text)
     try:
-        parser = _Parser(tokenize(text))
+        parser = Parser(tokenize(text))
         expr = parser.expression(0)
         parser.finish()
     except FormulaError as error:
@@ -62,7 +62,9 @@ def parse(text: str) -> Expr:
     return expr
 
 
-class _Parser:
+class Parser:
+    """One formula, token by token; the language of derivations adds to it."""
+
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens, self.at, self.depth, self.powers = tokens, 0, 0, 0
 

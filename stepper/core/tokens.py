@@ -58,8 +58,12 @@ class Token(Struct):
     end: int
 
 
-def tokenize(text: str) -> list[Token]:
-    """Splits a formula; the last token is always of kind ``end``.
+_MORE = re.compile(rf"(?P<more>\.\.|=(?!=)|[|~])|{_SCANNER.pattern}", re.VERBOSE)
+"""With the signs that only derivations have: ranges, equations, absolute values, distributions."""
+
+
+def tokenize(text: str, more: bool = False) -> list[Token]:
+    """Splits a formula; the last token is always of kind ``end``. ``more``: with the signs that only derivations have.
 
     Raises:
         FormulaError: at the first character that no formula holds.
@@ -67,9 +71,10 @@ def tokenize(text: str) -> list[Token]:
     if len(text) > LONGEST_FORMULA:
         raise FormulaError(f"this formula has {len(text):,} characters; the limit is {LONGEST_FORMULA:,}")
     tokens: list[Token] = []
+    scanner = _MORE if more else _SCANNER
     position = 0
     while position < len(text):
-        match = _SCANNER.match(text, position)
+        match = scanner.match(text, position)
         if match is None:
             raise _unknown(text, position)
         start, position = position, match.end()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 
 from stepper.core.expr import (
     CONSTANTS,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -125,6 +126,13 @@ def occurrences(expr: Expr) -> list[Expr]:
                 found.append(part)
             case Deriv():
                 pass
+            case Bound(variable=own):
+                found += [name for inner in children(part) for name in occurrences(inner) if not mentions(name, own)]
             case _:
                 stack.extend(reversed(children(part)))
     return found
+
+
+def mentions(expr: Expr, part: Expr) -> bool:
+    """Does a formula hold a part?"""
+    return any(inner == part for inner in walk(expr))

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from stepper.core.expr import (
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -25,6 +26,7 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    is_open,
 )
 from stepper.core.formula import text
 from stepper.core.label import latex
@@ -42,7 +44,16 @@ from stepper.render.look import LONGEST_SUM, Style, typeset
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
 _FACTORS = {"·": r" \cdot ", "×": r" \times ", "": r" \thinspace ", "⊙": r" \odot "}
-_BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
+_BRACKETS = {
+    "⌊": r"\lfloor",
+    "⌋": r"\rfloor",
+    "⌈": r"\lceil",
+    "⌉": r"\rceil",
+    "|": r"\vert",
+    "‖": r"\Vert",
+    "[": "[",
+    "]": "]",
+}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 COMMA = "{,}"
 """A comma in a number: without braces TeX puts a blank behind it."""
@@ -97,6 +108,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return product(expr, _pen(style)), PRODUCT
         case Power(base, exponent):
             return f"{_base(base, style)}^{{{formula(exponent, style)}}}", POWER
+        case Call("P", (Where() as event,)):
+            return rf"\mathrm{{P}} \left( {_condition(event, style)} \right)", ATOM
         case Call():
             return _call(expr, style), ATOM
         case Where():
@@ -108,6 +121,11 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Array(items):
             column = r"^{\top}" if style.writing.columns and is_vector(expr) else ""
             return rf"\left[ {_listed(items, in_rows(style))} \right]{column}", ATOM
+        case Bound():
+            return _bound(expr, style), PRODUCT
+        case Deriv(of, wrt, total) if is_open(expr):
+            mark = "d" if total else r"\partial"
+            return rf"\frac{{{mark}}}{{{mark} {_write(wrt, ATOM, style)}}} \left[ {formula(of, style)} \right]", ATOM
         case Deriv(of, wrt, total, wire):
             mark = "d" if total else r"\partial "
             below = _base(wrt, style) if wire else _write(wrt, ATOM, style)
@@ -142,7 +160,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
-        return rf"\left{_BRACKETS[left]} {arguments} \right{_BRACKETS[right]}"
+        word = rf"\mathrm{{{left[:-1]}}} " if left[:-1] else ""
+        return rf"{word}\left{_BRACKETS[left[-1]]} {arguments} \right{_BRACKETS[right]}"
     if label == "√" and len(expr.arguments) == 1:
         return rf"\sqrt{{{arguments}}}"
     if label == "Σ" and not primes:
@@ -162,8 +181,20 @@ def _matrix(rows: Sequence[Expr], style: Style) -> str:
     return "\\begin{bmatrix} " + " \\\\\n".join(written) + " \\end{bmatrix}"
 
 
+def _condition(expr: Where, style: Style) -> str:
+    return f"{formula(expr.left, style)} {_SIGNS[expr.operator]} {formula(expr.right, style)}"
+
+
+def _bound(expr: Bound, style: Style) -> str:
+    name, low, high = formula(expr.variable, style), formula(expr.low, style), formula(expr.high, style)
+    body = _write(expr.body, PRODUCT, style)
+    if expr.word == "integral":
+        return rf"\int_{{{low}}}^{{{high}}} {body} \, d{name}"
+    return rf"\{expr.word}_{{{name}={low}}}^{{{high}}} {body}"
+
+
 def _cases(expr: Where, style: Style) -> str:
-    condition = f"{formula(expr.left, style)} {_SIGNS[expr.operator]} {formula(expr.right, style)}"
+    condition = _condition(expr, style)
     then, otherwise = formula(expr.then, style), formula(expr.otherwise, style)
     if style.inline:
         return rf"\left( {then} \text{{ if }} {condition} \text{{, else }} {otherwise} \right)"

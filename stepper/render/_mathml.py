@@ -7,6 +7,7 @@ from typing import assert_never
 
 from stepper.core.expr import (
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -21,6 +22,7 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    is_open,
 )
 from stepper.core.formula import text
 from stepper.core.label import Item, Label
@@ -106,6 +108,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _row(product(expr, _pen(style))), PRODUCT
         case Power(base, exponent):
             return f"<msup>{_base(base, style)}{_row(formula(exponent, style))}</msup>", POWER
+        case Call("P", (Where() as event,)):
+            return f"<mrow><mi>P</mi>{_fenced(_condition(event, style))}</mrow>", ATOM
         case Call():
             return _call(expr, style), ATOM
         case Where():
@@ -120,6 +124,12 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
                 return _fenced(_table([[item] for item in inside]), "[", "]"), ATOM
             written = _fenced(_listed(inside, between(style.look)), "[", "]")
             return f"<msup>{written}<mo>⊤</mo></msup>" if column else written, ATOM
+        case Bound():
+            return _bound(expr, style), PRODUCT
+        case Deriv(of, wrt, total) if is_open(expr):
+            mark = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
+            bar = f"<mfrac>{mark}<mrow>{mark}{_write(wrt, ATOM, style)}</mrow></mfrac>"
+            return f"<mrow>{bar}{_fenced(formula(of, style), '[', ']')}</mrow>", ATOM
         case Deriv(of, wrt, total, wire):
             mark = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
             below = _write(wrt, ATOM, style)
@@ -166,7 +176,12 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
-        return _fenced(arguments, escape(left), escape(right))
+        word = f"<mi>{escape(left[:-1])}</mi>" if left[:-1] else ""
+        return (
+            f"<mrow>{word}{_fenced(arguments, escape(left[-1]), escape(right))}</mrow>"
+            if word
+            else _fenced(arguments, escape(left), escape(right))
+        )
     if label == "√" and len(expr.arguments) == 1:
         return f"<msqrt>{arguments}</msqrt>"
     if label == "Σ" and not primes:
@@ -177,9 +192,23 @@ def _call(expr: Call, style: Style) -> str:
     return f"<mrow>{word}{_fenced(arguments)}</mrow>"
 
 
-def _cases(expr: Where, style: Style) -> str:
+def _condition(expr: Where, style: Style) -> str:
     sign = _operator(_SIGNS.get(expr.operator, expr.operator))
-    condition = f"{formula(expr.left, style)}{sign}{formula(expr.right, style)}"
+    return f"{formula(expr.left, style)}{sign}{formula(expr.right, style)}"
+
+
+def _bound(expr: Bound, style: Style) -> str:
+    name, low, high = formula(expr.variable, style), formula(expr.low, style), formula(expr.high, style)
+    body = _write(expr.body, PRODUCT, style)
+    if expr.word == "integral":
+        sign = f"<msubsup><mo>∫</mo>{_row(low)}{_row(high)}</msubsup>"
+        return f'<mrow>{sign}{body}{_THIN}<mi mathvariant="normal">d</mi>{name}</mrow>'
+    sign = {"sum": "∑", "prod": "∏"}[expr.word]
+    return f"<mrow><munderover><mo>{sign}</mo>{_row(name + _operator('=') + low)}{_row(high)}</munderover>{body}</mrow>"
+
+
+def _cases(expr: Where, style: Style) -> str:
+    condition = _condition(expr, style)
     then, otherwise = formula(expr.then, style), formula(expr.otherwise, style)
     if style.inline:
         return _fenced(f"{then}<mtext>&nbsp;if&nbsp;</mtext>{condition}<mtext>, else&nbsp;</mtext>{otherwise}")

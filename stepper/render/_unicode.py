@@ -10,6 +10,7 @@ from typing import assert_never
 
 from stepper.core.expr import (
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -24,6 +25,7 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    is_open,
 )
 from stepper.core.formula import text
 from stepper.core.labels import is_latex, label_of
@@ -40,6 +42,7 @@ from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_RAISED = dict(zip("0123456789-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 _HELD = re.compile("([\ue000-\uf8ff]+)")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
 FACTORS = {"·": "·", "×": "×", "": " ", "/": "/", "⊙": " ⊙ "}
@@ -134,6 +137,15 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Array(items):
             column = style.writing.columns and is_vector(expr)
             return f"[{_listed(items, in_rows(style))}]{plain('ᵀ', style) if column else ''}", ATOM
+        case Bound():
+            return _bound(expr, style), ATOM if style.look.ascii else PRODUCT
+        case Deriv(of, wrt, total) if is_open(expr):
+            if style.look.ascii:
+                return f"{'D' if total else 'partial'}({formula(of, style)}, {formula(wrt, style)})", ATOM
+            mark = "d" if total else "∂"
+            return f"{mark}/{mark}{_write(wrt, ATOM, style)}[{formula(of, style)}]", ATOM
+        case Call("P", (Where(operator, left, right),)):
+            return f"P({formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)})", ATOM
         case Deriv(of, wrt, False, wire) if style.look.ascii:  # no sign tells it from a total derivative
             parts = [_write(of, 0, style), _write(wrt, 0, style), *([str(wire)] if wire else [])]
             return f"partial({between(style.look).join(parts)})", ATOM
@@ -154,9 +166,25 @@ def _product(expr: Product, style: Style) -> str:
         written = f"({written})" if divided or {operator, before} == {"@", "⊙"} else written
         before = operator if operator in ("@", "⊙") else before
         written += FACTORS[joint(operator, expr.operands[place], part, style, slashes=True)]
-        written += _write(part, POWER, styles[place + 1])
+        last = place + 2 == len(expr.operands) and isinstance(part, Bound) and operator != "/"
+        written += _write(part, PRODUCT if last else POWER, styles[place + 1])
         divided = operator == "/"
     return written
+
+
+def _bound(expr: Bound, style: Style) -> str:
+    """``Σⱼ₌₁ⁿ wⱼ·xⱼ``; where a limit has no raised or lowered letters ``Σ[j=1..b] f``."""
+    name, low, high = formula(expr.variable, style), formula(expr.low, style), formula(expr.high, style)
+    if style.look.ascii:
+        return f"{expr.word}({name}={low}..{high}, {formula(expr.body, style)})"
+    body = _write(expr.body, PRODUCT, style)
+    below = f"{name}={low}".replace(" ", "")
+    if expr.word == "integral":
+        return f"∫[{low}..{high}] {body} d{name}"
+    sign = {"sum": "Σ", "prod": "∏"}[expr.word]
+    if set(below) <= _BELOW and set(high) <= set(_RAISED):
+        return f"{sign}{below.translate(_SUBSCRIPTS)}{''.join(_RAISED[character] for character in high)} {body}"
+    return f"{sign}[{below}..{high}] {body}"
 
 
 def _call(expr: Call, style: Style) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from stepper.core.arrays import Shape
 from stepper.core.expr import (
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -112,6 +113,8 @@ class Backward:
                 self.array_call(BY_ARRAY_NAME[name], arguments, arriving, expr if out is None else out)
             case Call():
                 self.scalar_call(expr, arriving, out)
+            case Bound():
+                raise StepperError(Problem(f"{text(expr)} stands in derivations only"))
             case _:
                 assert_never(expr)
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from stepper.core.arrays import Shape
 from stepper.core.expr import (
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -111,6 +112,8 @@ class Shapes:
                 return (len(items), *self(items[0]))
             case Call():
                 return self.called(expr)
+            case Bound():
+                raise StepperError(Problem(f"{text(expr)} stands in derivations only"))
 
     def indexed(self, base: Expr, indices: Sequence[Expr], expr: Expr) -> Sizes:
         """The shape of an entry or a part; of an axis whose size is a letter only the first place surely exists."""

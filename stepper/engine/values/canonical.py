@@ -15,6 +15,7 @@ from msgspec import Struct
 from stepper.core.expr import (
     CONSTANTS,
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -136,6 +137,8 @@ class _Form:
                 return _atom(Where(operator, *map(self.expr, (left, right, then, otherwise))))
             case Sym() | Prime() | Index() | Deriv():
                 return _atom(expr)
+            case Bound(word, variable, low, high, body):
+                return _atom(Bound(word, variable, *map(self.expr, (low, high, body))))
             case Array() | Transpose():
                 raise NoSize(text(expr))
 

@@ -13,6 +13,7 @@ from typing import TypeAlias, assert_never
 from stepper.core.expr import (
     CONSTANTS,
     Array,
+    Bound,
     Call,
     Comparison,
     Deriv,
@@ -120,7 +121,7 @@ class _Rules:
                 raise StepperError(
                     Problem("a list cannot be differentiated as a whole", hint="give each element a node")
                 )
-            case Transpose():
+            case Transpose() | Bound():
                 raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)

@@ -15,6 +15,7 @@ import sympy
 from stepper.core.expr import (
     CONSTANTS,
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -87,6 +88,8 @@ def _read(expr: Expr, vocabulary: Vocabulary, read: Callable[[Expr], Any]) -> An
             return function(*map(read, items))
         case Where(operator, left, right, then, otherwise):
             return sympy.Piecewise((read(then), sympy.Rel(read(left), read(right), operator)), (read(otherwise), True))
+        case Bound(word, variable, low, high, body):
+            return _RANGES[word](read(body), (read(variable), read(low), read(high)))
         case Array() | Transpose():
             raise ValueError(f"{text(expr)} is an array")
         case _:
@@ -110,6 +113,7 @@ def _unspecified(name: str) -> Any:
 LONGEST = 10_000
 """Binary digits of a number that is taken from SymPy."""
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
+_RANGES = {"sum": sympy.Sum, "prod": sympy.Product, "integral": sympy.Integral}
 _SYMBOLS = frozenset(Sym(symbol) for symbol in CONSTANTS.values())
 
 

@@ -11,6 +11,7 @@ from typing import assert_never
 from stepper.core.expr import (
     COMPARE,
     Array,
+    Bound,
     Call,
     Deriv,
     Expr,
@@ -106,7 +107,7 @@ class Tape:
                 return self.shared[expr]
             case Where():
                 return self.branch(expr)
-            case Index() | Array() | Deriv() | Transpose():
+            case Index() | Array() | Deriv() | Transpose() | Bound():
                 raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)

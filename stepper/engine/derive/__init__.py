@@ -1,0 +1,1 @@
+"""Derivations with letters, line by line, each line proved."""
