@@ -51,6 +51,25 @@ def proved(solution: Solution) -> None:
         raise typer.Exit(3)
 
 
+BARE = {("derive", "--solve"): "minimum"}
+"""Options that may stand alone, and what they mean then."""
+
+
+def with_bare_values(words: Sequence[str]) -> list[str]:
+    """The words of a call, with the value of each option that stands alone.
+
+    >>> with_bare_values(["derive", "x^2", "--wrt", "x", "--solve"])[-1]
+    'minimum'
+    """
+    found: list[str] = []
+    for place, word in enumerate(words):
+        found.append(word)
+        value = BARE.get((words[0], word))
+        if value is not None and (place + 1 == len(words) or words[place + 1].startswith("-")):
+            found.append(value)
+    return found
+
+
 def check_command(words: Sequence[str]) -> None:
     """Is a file, or a bundled document, named where a command belongs?
 

@@ -62,10 +62,11 @@ def complete_listing(incomplete: str) -> list[str]:
 
 
 def complete_rule(incomplete: str) -> list[str]:
-    """Functions of the tables."""
+    """Functions and algorithms of the tables."""
+    from stepper.tables.algorithms import BY_ALGORITHM_NAME
     from stepper.tables.table import BY_ANY_NAME
 
-    return [name for name in BY_ANY_NAME if name.startswith(incomplete)]
+    return [name for name in (*BY_ANY_NAME, *BY_ALGORITHM_NAME) if name.startswith(incomplete)]
 
 
 def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class is typer's own copy of click's

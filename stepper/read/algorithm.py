@@ -79,7 +79,8 @@ class _RunReader(Sections):
             if name not in defaults and all(key.text != name for key, _ in self.entries("settings")):
                 what = f"{row.name}: the setting '{name}' is missing"
                 self.problems.append(Problem(what, self.place("settings"), f"settings: {{{name}: 2}}"))
-        return {**{name: value for name, value in defaults.items() if value is not None}, **given}
+        found = {**defaults, **given}
+        return {name: value for name in row.defaults if (value := found.get(name)) is not None}
 
     def unknown(self, key: Scalar, row: Algorithm, what: str, known: tuple[str, ...]) -> Problem:
         """A setting or a list that the row does not have."""

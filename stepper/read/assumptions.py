@@ -1,4 +1,4 @@
-"""What is given for a derivation, as people write it: ``w ~ N(0, s^2)``, ``w, x independent``, ``E[x] = 0``, ``X: n x d``."""
+"""What is given for a derivation, as people write it: ``w ~ N(0, s^2)``, ``w, x independent``, ``E[x] = 0``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stepper.core.traverse import walk
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 from stepper.tables.laws import BY_SPELLING, LAWS
 
-TRAITS = ("symmetric", "active", "integer", "constant", "positive", "negative", "invertible", "random")
+TRAITS = ("symmetric", "active", "integer", "constant", "positive", "negative", "invertible", "random", "distribution")
 _NAMES = r"[^\W\d]\w*'*(?:\s*,\s*[^\W\d]\w*'*)*"
 _SHAPE = re.compile(rf"({_NAMES})\s*[:=]\s*(\w+(?:\s*[x×]\s*\w+)*)")
 
@@ -54,7 +54,9 @@ class _Reader:
         for expr in (*about, *(side for fact in self.facts for side in fact.sides), *self.definitions.values()):
             random |= set(_under_expectation(expr))
         random -= {name for name, traits in self.traits.items() if "constant" in traits}
-        parameters = {part.name for law in self.laws.values() for argument in law.arguments for part in _names(argument)}
+        parameters = {
+            part.name for law in self.laws.values() for argument in law.arguments for part in _names(argument)
+        }
         random -= parameters - {*self.laws}
         return Given(
             self.shapes, self.laws, tuple(self.independent), self.everything, tuple(self.facts), self.traits,

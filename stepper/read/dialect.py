@@ -64,3 +64,8 @@ def looks_like_task(document: str) -> bool:
 def looks_like_run(document: str) -> bool:
     """Does a line begin with ``algorithm:``?"""
     return re.search(r"^algorithm\s*:", document, re.MULTILINE) is not None
+
+
+def looks_like_lines(document: str) -> bool:
+    """Does a line begin with ``lines:``?"""
+    return re.search(r"^lines\s*:", document, re.MULTILINE) is not None

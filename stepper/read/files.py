@@ -110,6 +110,17 @@ def own_file(name: str) -> Path | None:
     return path if exists(path) and path.is_file() else None
 
 
+_DOCUMENT = re.compile(r"[\w.\- /]+/[\w.\-]+|[\w.\-/ ]+\.(?:ya?ml|txt)")
+"""What looks like a path, or a bundled name: ``tum-2022/1.8``, ``my.yaml``."""
+
+
+def is_document(name: str) -> bool:
+    """Does a word mean a document, and not a formula? ``a/b`` is a quotient where no document has that name."""
+    if name == "-" or own_file(name) is not None or find_bundled(name) is not None:
+        return True
+    return name.endswith((".yaml", ".yml")) and _DOCUMENT.fullmatch(name) is not None
+
+
 def find_bundled(name: str) -> Path | None:
     """The document of a bundled name or of one of its exam items."""
     stem = name.removesuffix(".yaml")

@@ -20,6 +20,8 @@ TASK = (
 RUN = "algorithm"
 """The section that makes a document one of an algorithm."""
 ALGORITHM = ("title", "source", RUN, "settings", "data", "first", "answers")
+LINES = ("title", "source", "given", "shapes", "lines", "shows", "answers")
+"""The sections of a derivation that an author wrote."""
 IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "with", "parameters", "gradients", "notation"})
 """The sections of a task that can be worked in letters."""
 

@@ -77,9 +77,9 @@ class Algorithm(Struct, frozen=True):
         update: the assignments for an entry, in order.
         stop: the algorithm ends after the entry for which this holds.
         worked: the lines of each entry are shown; else with full detail only, and the table alone.
-        require: what must hold of the settings, and what is wrong where it does not; ``require_each`` of each entry.
+        require: what must hold of the settings, and how that is said; ``require_each`` of each entry.
         laws: what is checked of the results.
-        says: conventions, in words.
+        says: conventions, in words; formulas in them stand in braces, as in what a law says.
     """
 
     name: str
@@ -125,3 +125,25 @@ class Algorithm(Struct, frozen=True):
         """The settings, each with its default as a formula; empty where it has none."""
         pairs = [part.partition("=") for part in self.settings.split(",") if part.strip()]
         return {name.strip(): value.strip() for name, _, value in pairs}
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What the data, the assignments and the folds give for each entry."""
+        fields = (name for fields in self.lists.values() for name in fields)
+        folded = (fold.name for fold in self.folds)
+        return tuple(dict.fromkeys((*fields, *_names(self.each), *folded, *_names(self.begin), *_names(self.update))))
+
+    @property
+    def of_pairs(self) -> tuple[str, ...]:
+        """What the assignments give for two entries."""
+        return _names(self.pairs)
+
+    @property
+    def of_all(self) -> tuple[str, ...]:
+        """What the assignments give for all entries, and the results."""
+        return (*_names(self.totals), *(result.name for result in self.results))
+
+
+def _names(assignments: str) -> tuple[str, ...]:
+    """What assignments give names to."""
+    return tuple(part.partition("=")[0].strip() for part in assignments.split(";") if part.strip())

@@ -35,7 +35,11 @@ DERIVATIVES: tuple[Row, ...] = (
 SUMS: tuple[Row, ...] = (
     Row("one term is left", "sum(k=a..b, delta[k, j]*u)", "at(u, k, j)", _SUMS),
     Row("one term is left", "sum(k=a..b, delta[k, j])", "1", _SUMS),
-    Row("sum of a sum", "sum(k=a..b, u + v)", "sum(k=a..b, u) + sum(k=a..b, v)", _SUMS, "u holds delta"),
+    Row("entries of a distribution sum to 1", "sum(k=a..b, y[k])", "1", _LAWS, "y distribution"),
+    Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "v holds delta in k"),
+    Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "w holds delta in k"),
+    Row("sum of a sum", "sum(k=a..b, u + v)", "sum(k=a..b, u) + sum(k=a..b, v)", _SUMS, "u holds delta in k"),
+    Row("sum of a sum", "sum(k=a..b, u + v)", "sum(k=a..b, u) + sum(k=a..b, v)", _SUMS, "v holds delta in k"),
     Row("constant factor out of a sum", "sum(k=a..b, c*u)", "c*sum(k=a..b, u)", _SUMS, "c free of k", quick=True),
     Row("sum of a constant", "sum(k=a..b, c)", "(b - a + 1)*c", _SUMS, "c free of k", quick=True),
     Row("the opposite of a sum", "sum(k=a..b, -u)", "-sum(k=a..b, u)", _SUMS, quick=True),
@@ -96,4 +100,41 @@ PROBABILITY: tuple[Row, ...] = (
     Row("halves of a symmetric distribution", "P(x < 0)", "1/2", _LAWS, "x symmetric; x continuous"),
     Row("probability by the density", "P(x > c)", "above(x, c)", _LAWS, "x single; x continuous; c constant"),
     Row("probability by the density", "P(x < c)", "below(x, c)", _LAWS, "x single; x continuous; c constant"),
+)  # fmt: skip
+
+_ALGEBRA = "any text on algebra: powers and logarithms"
+
+EXPONENTIALS: tuple[Row, ...] = (
+    Row("log undoes exp", "log(exp(u))", "u", _ALGEBRA, quick=True),
+    Row("exp undoes log", "exp(log(u))", "u", _ALGEBRA, "u positive", quick=True),
+    Row("logarithm of 1", "log(1)", "0", _ALGEBRA, quick=True),
+    Row("exponential of 0", "exp(0)", "1", _ALGEBRA, quick=True),
+    Row("product of exponentials", "exp(u)*exp(v)", "exp(u + v)", _ALGEBRA),
+    Row("product of exponentials", "c*exp(u)*exp(v)", "c*exp(u + v)", _ALGEBRA),
+    Row("power of an exponential", "exp(u)^c", "exp(c*u)", _ALGEBRA),
+    Row("division by an exponential", "u/exp(v)", "u*exp(-v)", _ALGEBRA),
+)  # fmt: skip
+
+OPPOSITES: tuple[Row, ...] = (
+    Row("exponential of an opposite", "exp(-u)", "1/exp(u)", _ALGEBRA),
+)  # fmt: skip
+
+LOGARITHMS: tuple[Row, ...] = (
+    Row("logarithm of a product", "log(u*v)", "log(u) + log(v)", _ALGEBRA, "u positive; v positive", spreads=True),
+    Row("logarithm of a quotient", "log(u/v)", "log(u) - log(v)", _ALGEBRA, "u positive; v positive"),
+    Row("logarithm of a power", "log(u^c)", "c*log(u)", _ALGEBRA, "u positive"),
+    Row("logarithm of a product", "log(prod(j=a..b, u))", "sum(j=a..b, log(u))", _ALGEBRA, "u positive"),
+    Row("logarithm of an exponential", "log(exp(u))", "u", _ALGEBRA, quick=True),
+)  # fmt: skip
+
+DEFINITIONS: tuple[Row, ...] = (
+    Row("active units pass on the branch above 0", "f(u)", "first(f(u))", "the table of functions", "f active",
+        quick=True),
+    Row("definition", "D(f(z)[i], x)", "D(entry(f(z), i), x)", "the table of functions", "f of a list"),
+    Row("definition", "D(f(z), x)", "D(over(f(z)), x)", "the table of functions", "f joins a list"),
+)  # fmt: skip
+
+ALL: tuple[Row, ...] = (
+    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *OPPOSITES,
+    *LOGARITHMS,
 )  # fmt: skip

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.algorithm import Run
-from stepper.core.expr import Array, Expr, Index, Sym, Value, Where
-from stepper.core.prose import Prose, listed
+from stepper.core.expr import Array, Expr, Number, Sym, Value
+from stepper.core.prose import Prose, listed, shortly
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Step, Table
-from stepper.core.traverse import substitute
 from stepper.engine.algorithms.laws import Laws
-from stepper.engine.algorithms.lines import BEFORE, EARLIER, Lines
+from stepper.engine.algorithms.lines import Lines
 from stepper.engine.algorithms.results import Found, Results
-from stepper.engine.algorithms.rules import condition, parsed
+from stepper.engine.algorithms.rule import rule_step
+from stepper.engine.algorithms.rules import parsed, said, symbols
 from stepper.engine.algorithms.working import Working
 from stepper.engine.values.quantities import Settings
-from stepper.tables.algorithm import Fold, Result
+from stepper.tables.algorithm import Result
 
 SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
-MOST_WORKED, MOST_ROWS = 20, 100
-"""Of so many entries the lines are shown, and of so many the row of the table."""
+MOST_WORKED, MOST_ROWS, MOST_LISTED = 20, 100, 40
+"""Of so many entries the lines are shown, of so many the row of the table, and of a list so many numbers."""
 
 
 def derive(run: Run, settings: Settings) -> Derivation:
@@ -33,76 +33,35 @@ def derive(run: Run, settings: Settings) -> Derivation:
     lines = Lines(working, results, settings)
     checks = Laws(working, results).checks()
     steps = (
-        _rule(working, lines), *_each(working, lines), *_totals(lines), *_order(working), *_turns(working, lines),
-        _table(working), _results(working, results, lines), _checked(checks),
+        rule_step(working.rules), *_alone(working, lines), *_totals(working, lines), *_order(working),
+        *_turns(working, lines), _table(working), _results(working, results, lines), _checked(working, checks),
     )  # fmt: skip
-    answers = tuple(Answer(name, _shown(found), None if isinstance(found, tuple) else found)
+    answers = tuple(Answer(name, _expr(found), None if isinstance(found, tuple) else found)
                     for name, found in results.found.items())  # fmt: skip
-    return Derivation("derive", run.title, steps, answers, tuple(checks), _conventions(working), source=run.source)
+    return Derivation(
+        "derive", run.title, steps, answers, tuple(checks), _conventions(working), symbols(working.row), run.source
+    )
 
 
 def _conventions(working: Working) -> tuple[Prose, ...]:
     given = listed([(Sym(name), " = ", Value(value)) for name, value in working.run.settings.items()], ", ")
-    says: list[Prose] = [(line,) for line in working.row.says]
+    says = [said(line) for line in working.row.says]
     return (*([given] if given else []), *says, (working.row.source,))
 
 
-def _rule(working: Working, lines: Lines) -> Step:
-    """What is worked for an entry, in letters."""
-    rules = working.rules
-    body: list[Block] = [*lines.each_in_letters(), *_ordering(working)]
-    body += [*lines.pairs_in_letters(), *(_folding(fold, working) for fold in working.row.folds)]
-    body += lines.update_in_letters()
-    if rules.start:
-        before = [(Sym(name), " = ", formula) for name, formula in rules.start.items()]
-        body.append(Note((f"Before the first {working.row.entry}: ", *listed(before, ", "), ".")))
-    if rules.begin != rules.update:
-        first = [(Sym(name), " = ", formula) for name, formula in rules.begin]
-        body.append(Note((f"At the first {working.row.entry}: ", *listed(first, ", "), ".")))
-    if rules.stop is not None:
-        body.append(Note(("Stop where ", *_comparison(rules.stop), ".")))
-    return Step("algorithm.rule", "algorithm.rule", ("The rule",), tuple(body))
-
-
-def _ordering(working: Working) -> list[Note]:
-    """In which order the entries are worked, and the letter for the one before."""
-    row = working.row
-    if not row.order:
+def _alone(working: Working, lines: Lines) -> list[Step]:
+    """What is worked for every entry by itself."""
+    if not working.rules.each:
         return []
-    before: Prose = ("; ", BEFORE, f" is the {row.entry} before ", working.rules.index) if working.rules.start else ()
-    return [Note((f"The {row.entry} with the largest ", parsed(row.order), " comes first", *before, "."))]
+    if not working.rules.worked:  # there is nothing else: an entry is a step
+        return [_entry(working, position, lines.equations(lines.each(position))) for position in _shown(working)]
+    body = tuple(equation for position in _shown(working) for equation in lines.equations(lines.each(position)))
+    return [Step("algorithm.each", "algorithm.each", (f"Each {working.row.entry} by itself",), body)]
 
 
-def _folding(fold: Fold, working: Working) -> Note:
-    """What one number an entry has of all before it."""
-    index, word = working.rules.index, working.row.entry
-    others: dict[Expr, Expr] = {Sym(name): Index(Sym(name), (EARLIER,)) for name in working.rules.worked}
-    among: Prose = ()
-    if fold.among:
-        case = substitute(condition(fold.among), others)
-        among = (" with ", *_comparison(case)) if isinstance(case, Where) else ()
-    whose: Prose = (Index(Sym(fold.name), (index,)), f": {fold.says} ", Index(Sym(fold.of), (EARLIER, index)))
-    which: Prose = (f" for a {word} ", EARLIER, f" before {word} ", index, *among)
-    return Note((*whose, *which, "; ", parsed(fold.empty), " where there is none."))
-
-
-def _comparison(case: Where) -> Prose:
-    return (case.left, f" {SIGNS.get(case.operator, case.operator)} ", case.right)
-
-
-def _each(working: Working, lines: Lines) -> list[Step]:
-    """Every entry by itself, before any order."""
-    if not working.rules.each or not working.rules.worked:
-        return []
-    body: list[Block] = [
-        equation for position in range(min(working.length, MOST_WORKED)) for equation in lines.each(position)
-    ]
-    return [Step("algorithm.each", "algorithm.each", (f"Each {working.row.entry} by itself",), tuple(body))]
-
-
-def _totals(lines: Lines) -> list[Step]:
-    body = tuple(lines.totals())
-    return [Step("algorithm.totals", "algorithm.totals", ("All together",), body)] if body else []
+def _totals(working: Working, lines: Lines) -> list[Step]:
+    body = [lines.of_all(Sym(name), formula, working.env[name]) for name, formula in working.rules.totals]
+    return [Step("algorithm.totals", "algorithm.totals", ("All together",), tuple(body))] if body else []
 
 
 def _order(working: Working) -> list[Step]:
@@ -116,15 +75,22 @@ def _order(working: Working) -> list[Step]:
 
 def _turns(working: Working, lines: Lines) -> list[Step]:
     """The entries in their turns, line by line."""
+    if not working.rules.worked:
+        return []
+    chosen = working.done[:MOST_WORKED]
+    return [_entry(working, position, lines.equations(lines.turn(position))) for position in chosen]
+
+
+def _entry(working: Working, position: int, body: tuple[Equation, ...]) -> Step:
     detail: Detail = "normal" if working.row.worked else "full"
-    found = []
-    for position in working.done[:MOST_WORKED]:
-        number = working.number(position)
-        own = () if working.rules.worked and working.rules.each else lines.each(position)
-        body = (*own, *lines.turn(position))
-        title = f"{_capital(working)} {number}"
-        found.append(Step(f"algorithm.entry:{number}", "algorithm.entry", (title,), body, detail=detail))
-    return found
+    number = working.number(position)
+    title = f"{_capital(working)} {number}"
+    return Step(f"algorithm.entry:{number}", "algorithm.entry", (title,), body, detail=detail)
+
+
+def _shown(working: Working) -> range:
+    """The entries whose lines are shown."""
+    return range(min(working.length, MOST_WORKED))
 
 
 def _table(working: Working) -> Step:
@@ -159,31 +125,42 @@ def _results(working: Working, results: Results, lines: Lines) -> Step:
     body: list[Block] = []
     for result in working.row.results:
         if result.name in results.found:
-            body.append(_result(result, results.found[result.name], working, lines))
+            found = results.found[result.name]
+            body.append(_result(result, found, working, lines) if _short(found) else _first(result.name, found))
         elif result.otherwise:
             body.append(Note((result.otherwise,)))
     return Step("algorithm.result", "algorithm.result", ("The result",), tuple(body), detail="brief")
 
 
+def _short(found: Found) -> bool:
+    return not isinstance(found, tuple) or len(found) <= MOST_LISTED
+
+
+def _first(name: str, found: Found) -> Note:
+    """The first of many numbers."""
+    numbers: tuple[Number, ...] = found if isinstance(found, tuple) else (found,)
+    return Note((Sym(name), ": ", *shortly([(Value(number),) for number in numbers], MOST_LISTED), "."))
+
+
 def _result(result: Result, found: Found, working: Working, lines: Lines) -> Equation:
     left = Sym(result.name)
     if isinstance(found, tuple):
-        return Equation(left, (Link("=", _shown(found)),))
+        return Equation(left, (Link("=", _expr(found)),))
     if result.of == "last":
         return lines.of_last(left, parsed(result.formula))
     return lines.of_all(left, parsed(result.formula), found)
 
 
-def _shown(found: Found) -> Expr:
+def _expr(found: Found) -> Expr:
     return Array(tuple(map(Value, found))) if isinstance(found, tuple) else Value(found)
 
 
-def _checked(checks: Sequence[Check]) -> Step:
+def _checked(working: Working, checks: Sequence[Check]) -> Step:
     """What was looked at apart from the run."""
-    words = {True: "holds", False: "does not hold", None: "nothing to look at"}
+    words = {True: "holds", False: "does not hold", None: "does not apply"}
     rows: list[tuple[Prose, ...]] = []
-    for check in checks:
+    for law, check in zip(working.row.laws, checks, strict=True):
         note: Prose = (": ", *check.note) if check.note else ()
-        rows.append(((check.name,), (words[check.ok], *note)))
+        rows.append((said(law.says), (words[check.ok], *note)))
     table = Table((Column(("what must hold",)), Column(("",))), tuple(rows))
     return Step("algorithm.check", "algorithm.check", ("Check",), (table,))

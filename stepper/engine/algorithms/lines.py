@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Prime, Sum, Sym, Value
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Prime, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.algorithms.results import Results
-from stepper.engine.algorithms.rules import Assignment
+from stepper.engine.algorithms.rules import parsed
 from stepper.engine.algorithms.working import Working
 from stepper.engine.values.equations import Sheet, relation
 from stepper.engine.values.quantities import Settings
 from stepper.tables.algorithm import Fold
 
-BEFORE, EARLIER = Sym("j"), Sym("k")
-"""The letters for the entry worked before, where the numbers do not follow one another, and for any worked earlier."""
+Assigned: TypeAlias = tuple[Expr, Expr]
+"""A quantity of an entry, and the formula that it is worked out by."""
 ELIDED = 12
 """A sum of more entries than this is not written out."""
 
@@ -41,12 +42,24 @@ class Lines:
         sheet = Sheet(Graph("", leaves, {name: Node.of(name, formula)}), self.settings)
         return sheet.worked(left, formula, sheet.values.get(name))
 
-    def each(self, position: int) -> Iterator[Equation]:
+    def equations(self, assigned: Iterable[Assigned]) -> tuple[Equation, ...]:
+        """Assignments of entries with their numbers put in."""
+        return tuple(self.equation(left, formula) for left, formula in assigned)
+
+    def assigned(self) -> Iterator[Assigned]:
+        """All assignments of the run, in the order in which they are worked."""
+        for position in range(self.working.length):
+            yield from self.each(position)
+        yield from self.totals()
+        for position in self.working.done:
+            yield from self.turn(position)
+
+    def each(self, position: int) -> Iterator[Assigned]:
         """What is worked for an entry by itself."""
         for name, formula in self.rules.each:
-            yield self.equation(self.at(name, position), substitute(formula, self._own(position)))
+            yield self.at(name, position), substitute(formula, self._own(position))
 
-    def turn(self, position: int) -> Iterator[Equation]:
+    def turn(self, position: int) -> Iterator[Assigned]:
         """What is worked for an entry in its turn."""
         for earlier in self._compared(position):
             yield from self._pair(earlier, position)
@@ -60,7 +73,7 @@ class Lines:
         if before is not None:
             last = {Sym(name): self.at(name, before) for name in self.rules.worked}
         for name, formula in self.rules.update if before is not None else self.rules.begin:
-            yield self.equation(self.at(name, position), substitute(formula, {**last, **known}))
+            yield self.at(name, position), substitute(formula, {**last, **known})
             known[Sym(name)] = self.at(name, position)
 
     def at(self, name: str, *positions: int) -> Expr:
@@ -76,26 +89,34 @@ class Lines:
         counted = (earlier for fold in self.row.folds for earlier in self.working.counted(fold, position))
         return list(dict.fromkeys(counted))
 
-    def _pair(self, earlier: int, position: int) -> Iterator[Equation]:
+    def _pair(self, earlier: int, position: int) -> Iterator[Assigned]:
         bindings = self._own(position)
         bindings |= {Prime(Sym(name)): self.at(name, earlier) for name in self.rules.known}
         for name, formula in self.rules.pairs:
             left = self.at(name, earlier, position)
-            yield self.equation(left, substitute(formula, bindings))
+            yield left, substitute(formula, bindings)
             bindings[Sym(name)] = left
 
-    def _fold(self, fold: Fold, position: int) -> Equation:
-        left = self.at(fold.name, position)
-        parts = tuple(self.at(fold.of, earlier, position) for earlier in self.working.counted(fold, position))
-        if len(parts) > 1:
-            return self.equation(left, Call(fold.by, (Array(parts),)))
-        number = self.working.columns[fold.name][position]
-        return Equation(left, (*([Link("=", part) for part in parts]), Link("=", Value(number))))
+    def _fold(self, fold: Fold, position: int) -> Assigned:
+        counted = self.working.counted(fold, position)
+        parts = tuple(self.at(fold.of, earlier, position) for earlier in counted)
+        formula = Call(fold.by, (Array(parts),)) if len(parts) > 1 else parts[0] if parts else parsed(fold.empty)
+        return self.at(fold.name, position), formula
 
-    def totals(self) -> Iterator[Equation]:
+    def totals(self) -> Iterator[Assigned]:
         """What is worked for all entries together."""
         for name, formula in self.rules.totals:
-            yield self.of_all(Sym(name), formula, self.working.env[name])
+            yield Sym(name), self.written_out(formula)
+
+    def written_out(self, formula: Expr) -> Expr:
+        """A formula of all entries, the quantities of entries in it as lists."""
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Sym) and part.name in self.working.columns and part.name not in self.working.env:
+                return Array(tuple(self.at(part.name, place) for place in sorted(self.working.columns[part.name])))
+            return None
+
+        return transform(formula, change)
 
     def of_last(self, left: Expr, formula: Expr) -> Equation:
         """A formula of the entry that was worked last."""
@@ -104,46 +125,7 @@ class Lines:
         return self.equation(left, substitute(formula, {**self._own(position), **worked}))
 
     def of_all(self, left: Expr, formula: Expr, number: Number) -> Equation:
-        """A formula of lists; short ones are written out."""
-
-        def change(part: Expr) -> Expr | None:
-            if isinstance(part, Sym) and part.name in self.working.columns and part.name not in self.working.env:
-                return Array(
-                    tuple(self.at(part.name, position) for position in sorted(self.working.columns[part.name]))
-                )
-            return None
-
+        """A formula of all entries; a short one is written out."""
         if self.working.length > ELIDED:
             return Equation(left, (Link("=", formula), Link(relation(formula, Value(number)), Value(number))))
-        return self.equation(left, transform(formula, change))
-
-    # ---- in letters
-
-    def each_in_letters(self) -> Iterator[Equation]:
-        yield from self._in_letters(self.rules.each, self._letters(self.rules.known), (self.rules.index,))
-        for name, formula in self.rules.totals:
-            yield Equation(Sym(name), (Link("=", formula),), "plain")
-
-    def pairs_in_letters(self) -> Iterator[Equation]:
-        others: dict[Expr, Expr] = {Prime(Sym(name)): Index(Sym(name), (EARLIER,)) for name in self.rules.known}
-        bindings = {**self._letters(self.rules.known), **others}
-        yield from self._in_letters(self.rules.pairs, bindings, (EARLIER, self.rules.index))
-
-    def update_in_letters(self) -> Iterator[Equation]:
-        index = self.rules.index
-        before: Expr = BEFORE if self.row.order else Sum((index, Num("1")), ("-",))
-        last: dict[Expr, Expr] = {Sym(name): Index(Sym(name), (before,)) for name in self.rules.worked}
-        own = self._letters((*self.rules.known, *(fold.name for fold in self.row.folds)))
-        yield from self._in_letters(self.rules.update, {**last, **own}, (index,))
-
-    def _letters(self, quantities: Iterable[str]) -> dict[Expr, Expr]:
-        return {Sym(name): Index(Sym(name), (self.rules.index,)) for name in quantities}
-
-    def _in_letters(
-        self, assignments: Sequence[Assignment], bindings: Mapping[Expr, Expr], places: tuple[Expr, ...]
-    ) -> Iterator[Equation]:
-        known = dict(bindings)
-        for name, formula in assignments:
-            left = Index(Sym(name), places)
-            yield Equation(left, (Link("=", substitute(formula, known)),), "plain")
-            known[Sym(name)] = left
+        return self.equation(left, self.written_out(formula))

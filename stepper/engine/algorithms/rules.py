@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TypeAlias
 
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Where
 from stepper.core.parser import parse
+from stepper.core.prose import Prose
 from stepper.core.traverse import transform
 from stepper.tables.algorithm import Algorithm
 from stepper.tables.table import BY_ANY_NAME
@@ -87,8 +89,7 @@ class Rules:
     @cached_property
     def worked(self) -> tuple[str, ...]:
         """The quantities of an entry that are worked in its turn."""
-        names = (*(fold.name for fold in self.row.folds), *(name for name, _ in (*self.begin, *self.update)))
-        return tuple(dict.fromkeys(names))
+        return tuple(name for name in self.row.quantities if name not in self.known)
 
     @property
     def index(self) -> Sym:
@@ -96,6 +97,28 @@ class Rules:
         return Sym(self.row.index)
 
 
+def said(words: str) -> Prose:
+    """Words of a row, in which formulas stand in braces: ``by more than {delta}``.
+
+    >>> said("by more than {delta}")
+    ('by more than ', Sym(name='delta'))
+    """
+    parts = re.split(r"\{([^}]*)\}", words)
+    found = (parsed(part) if place % 2 else part for place, part in enumerate(parts))
+    return tuple(part for part in found if part != "")
+
+
+def plain(words: str) -> str:
+    """The same as text alone."""
+    return words.replace("{", "").replace("}", "")
+
+
 def holds(number: Number | None) -> bool:
     """Does a condition hold?"""
     return number == 1
+
+
+def symbols(row: Algorithm) -> dict[str, str]:
+    """How the functions of a row are typeset."""
+    written = " ".join((row.each, row.totals, row.pairs, row.begin, row.update, *(one.formula for one in row.results)))
+    return {name: known.symbol for name, known in BY_ANY_NAME.items() if known.symbol and f"{name}(" in written}

@@ -10,6 +10,7 @@ from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Num, Power, Sym, 
 from stepper.core.formula import text
 from stepper.core.traverse import substitute, transform
 from stepper.engine.derive.context import Context, depends, name_of, put
+from stepper.engine.derive.entries import defined
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.built import MATRIX_BUILDERS
 from stepper.engine.derive.randomness import by_cases, law_row, of_law
@@ -93,9 +94,7 @@ def _branches(parts: tuple[Expr, ...], context: Context) -> Expr:
     assert isinstance(whole, Deriv)
     assert isinstance(whole.of, Where)
     case = whole.of
-    return Where(
-        case.operator, case.left, case.right, Deriv(case.then, whole.wrt), Deriv(case.otherwise, whole.wrt)
-    )
+    return Where(case.operator, case.left, case.right, Deriv(case.then, whole.wrt), Deriv(case.otherwise, whole.wrt))
 
 
 def _alike(parts: tuple[Expr, ...], context: Context) -> Expr:
@@ -153,7 +152,31 @@ def _tail(word: str) -> Callable[[tuple[Expr, ...], Context], Expr]:
     return build
 
 
+def _entry(parts: tuple[Expr, ...], context: Context) -> Expr:
+    call, element = parts
+    assert isinstance(call, Call)
+    found = defined(call, element, context)
+    assert found is not None
+    return found
+
+
+def _over(parts: tuple[Expr, ...], context: Context) -> Expr:
+    (call,) = parts
+    assert isinstance(call, Call)
+    found = defined(call, None, context)
+    assert found is not None
+    return found
+
+
+def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``first(f(u))``: the branch of a function's definition for arguments above 0."""
+    found = by_cases(parts[0], context)
+    assert found is not None
+    return found.then
+
+
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
-    "moment": _moment, "cases": _cases, **MATRIX_BUILDERS, "above": _tail("above"), "below": _tail("below"),
+    "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
+    "entry": _entry, "over": _over, "first": _first, **MATRIX_BUILDERS,
 }  # fmt: skip

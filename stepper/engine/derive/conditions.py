@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from stepper.core.derivation_parser import KRONECKER
 from stepper.core.expr import Call, Expr, Index, Num, Product, Sum, Sym, Where
-from stepper.core.traverse import mentions, transform
-from stepper.engine.derive.context import Context, depends, name_of, randoms
+from stepper.core.traverse import mentions, transform, walk
+from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, randoms
+from stepper.engine.derive.entries import is_list_rule
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.conditions import BY_FACTOR as BY_FACTOR_OF_MATRICES
 from stepper.engine.derive.matrices.conditions import MATRIX_FORMS, MATRIX_PREDICATES
@@ -32,9 +33,11 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) random", "random"), (r"(\w), (\w) independent", "independent"), (r"(\w) independent over (\w)",
     "independent over"), (r"(\w) alike over (\w)", "alike over"), (r"(\w) number", "number"), (r"(\w) whole", "whole"),
     (r"(\w) even", "even"), (r"(\w) odd", "odd"), (r"(\w) compound", "compound"), (r"(\w) single", "single"),
-    (r"(\w) known", "known"), (r"(\w) has cases", "has cases"), (r"(\w) holds delta", "holds delta"),
-    (r"(\w) symmetric", "symmetric"), (r"(\w) active", "active"), (r"(\w) positive", "positive"),
+    (r"(\w) known", "known"), (r"(\w) has cases", "has cases"), (r"(\w) holds delta in (\w)", "holds delta"),
+    (r"(\w) symmetric", "symmetric"),
+    (r"(\w) active", "active"), (r"(\w) distribution", "distribution"), (r"(\w) positive", "positive"),
     (r"(\w) entry", "entry"), (r"(\w) differs from (\w)", "differs from"),
+    (r"(\w) of a list", "of a list"), (r"(\w) joins a list", "joins a list"),
     (r"(\w) has a law", "has a law"), (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
     (r"(\w) even in (\w)", "even in"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
@@ -202,6 +205,14 @@ def _even_in(expr: Expr, name: Expr) -> bool:
     return all(base == name and _whole(exponent, 0) for base, exponent in powers)
 
 
+def _list_rule(expr: Expr, context: Context) -> bool | None:
+    """Does a function make a list of a list? False where it makes a number of one, None where it takes none."""
+    if not isinstance(expr, Call) or expr.name not in context.vocabulary:
+        return None
+    rule = context.vocabulary.rule(expr.name)
+    return rule.element if is_list_rule(rule) else None
+
+
 def _has_trait(expr: Expr, trait: str, context: Context) -> bool:
     name = expr.name if isinstance(expr, Call) else name_of(expr)
     return trait in context.given.traits.get(name, ())
@@ -221,14 +232,19 @@ PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
     "odd": lambda parts, context: _whole(parts[0], 1),
     "compound": lambda parts, context: not _single(parts[0]),
     "single": lambda parts, context: _single(parts[0]),
-    "known": lambda parts, context: isinstance(parts[0], Call) and parts[0].name not in OPERATIONS,
+    "known": lambda parts, context: isinstance(parts[0], Call) and parts[0].name not in OF_RANDOM,
     "has cases": lambda parts, context: isinstance(parts[0], Where),
-    "holds delta": lambda parts, context: mentions(parts[0], KRONECKER),
+    "holds delta": lambda parts, context: any(
+        isinstance(part, Index) and part.base == KRONECKER and parts[1] in part.indices for part in walk(parts[0])
+    ),
     "symmetric": lambda parts, context: _symmetric(parts[0], context),
     "active": lambda parts, context: _has_trait(parts[0], "active", context),
+    "distribution": lambda parts, context: _has_trait(parts[0], "distribution", context),
     "positive": lambda parts, context: _positive(parts[0], context),
     "entry": lambda parts, context: isinstance(parts[0], Index),
     "differs from": lambda parts, context: parts[0] != parts[1],
+    "of a list": lambda parts, context: _list_rule(parts[0], context) is True,
+    "joins a list": lambda parts, context: _list_rule(parts[0], context) is False,
     "has a law": lambda parts, context: name_of(parts[0]) in context.given.laws,
     "an indicator": _indicator,
     "continuous": lambda parts, context: (row := law_row(parts[0], context)) is not None and bool(row.density),
@@ -244,4 +260,3 @@ BY_FACTOR = frozenset({"free of", "constant", "number"}) | BY_FACTOR_OF_MATRICES
 """A product meets these where each of its factors does."""
 TOLD = frozenset({"independent", "independent over", "symmetric", "positive"})
 """Conditions that somebody may have meant, and not said."""
-OPERATIONS = frozenset({"E", "Var", "Cov", "P"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stepper.core.expr import (
+    ADDED,
     Bound,
     Deriv,
     Expr,
@@ -46,7 +47,7 @@ def light(expr: Expr) -> Expr:
             return body
         case Neg(body) if number_in(body) == 0:
             return ZERO
-        case Bound(body=body) if expr.word != "prod" and number_in(body) == 0:
+        case Bound(body=body) if expr.word in ADDED and number_in(body) == 0:
             return ZERO
         case _:
             return expr
@@ -57,11 +58,10 @@ def _sum(expr: Sum) -> Expr:
     for sign, part in zip(("+", *expr.operators), expr.operands, strict=True):
         if number_in(part) == 0:
             continue
-        if isinstance(part, Neg):
-            sign, part = "-" if sign == "+" else "+", part.body
-        inner = part if isinstance(part, Sum) and sign == "+" else None
-        if inner is not None:
-            terms += list(zip(("+", *inner.operators), inner.operands, strict=True))
+        if isinstance(part, Sum) and sign == "+":
+            terms += list(zip(("+", *part.operators), part.operands, strict=True))
+        elif isinstance(part, Neg):
+            terms.append(("-" if sign == "+" else "+", part.body))
         else:
             terms.append((sign, part))
     if not terms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from stepper.core.derivation_parser import DIFFERENTIAL, KRONECKER
 from stepper.core.expr import (
@@ -170,7 +170,7 @@ def _whole(pairs: Sequence[tuple[Factor, Expr]]) -> Expr:
     return multiply_all([("*", pairs[0][1]), *pairs[1:]])
 
 
-def _splits(parts: Sequence, name: str, binding: Binding, guide: Guide) -> Iterator[tuple[list, list]]:
+def _splits(parts: Sequence[Any], name: str, binding: Binding, guide: Guide) -> Iterator[tuple[list[Any], list[Any]]]:
     """Ways to split parts in two, none of them empty.
 
     Where a condition tells which parts the first may hold, it holds all of these; else the first part stands alone
@@ -193,7 +193,7 @@ def _splits(parts: Sequence, name: str, binding: Binding, guide: Guide) -> Itera
             yield _signed(one), _signed(other)
 
 
-def _signed(parts: list) -> list:
+def _signed(parts: list[Any]) -> list[Any]:
     """Terms get their signs back: a negative term that does not lead is subtracted."""
     if isinstance(parts[0], tuple):
         return parts

@@ -9,10 +9,11 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from stepper.core.derivation_parser import parse_derivation
-from stepper.core.expr import Expr, children, rebuild
+from stepper.core.expr import Expr, Index, Sym, children, rebuild
+from stepper.core.traverse import walk
 from stepper.engine.derive.built import built
 from stepper.engine.derive.conditions import guide_of, satisfied
-from stepper.engine.derive.context import Context
+from stepper.engine.derive.context import Context, put
 from stepper.engine.derive.light import light
 from stepper.engine.derive.lines import Line
 from stepper.engine.derive.matching import Binding, matches
@@ -32,6 +33,8 @@ class Fact(Struct, frozen=True):
     right: Expr
     quick: bool = True
     spreads: bool = False
+    over: Sym | None = None
+    """An index for which any other may stand: what is said of ``f[i]`` is said of each entry."""
 
 
 Rule: TypeAlias = Theorem | Fact
@@ -53,13 +56,24 @@ def formula_of(written: str) -> Expr:
 def at_root(row: Rule, expr: Expr, context: Context) -> Expr | None:
     """What a rule makes of a formula as a whole; None where it does not apply."""
     if isinstance(row, Fact):
-        return row.right if expr == row.left or general(expr, context) == row.left else None
+        return _by_fact(row, expr, context)
     guide = guide_of(row.condition, context)
     for binding in matches(formula_of(row.pattern), expr, {}, guide):
         for found in satisfied(row.condition, binding, context):
             result = _put_in(formula_of(row.result), found, context)
             if result != expr:
                 return result
+    return None
+
+
+def _by_fact(fact: Fact, expr: Expr, context: Context) -> Expr | None:
+    if expr == fact.left or general(expr, context) == fact.left:
+        return fact.right
+    if fact.over is not None:
+        pattern = put(fact.left, fact.over, Sym("◦"))
+        for part in walk(expr):
+            if isinstance(part, Index) and len(part.indices) == 1 and put(pattern, Sym("◦"), part.indices[0]) == expr:
+                return put(fact.right, fact.over, part.indices[0])
     return None
 
 

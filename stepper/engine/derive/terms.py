@@ -13,6 +13,7 @@ from math import gcd, lcm
 from msgspec import Struct
 
 from stepper.core.expr import (
+    ADDED,
     Bound,
     Call,
     Deriv,
@@ -61,7 +62,7 @@ class Term(Struct, frozen=True):
 def number_in(expr: Expr) -> Fraction | None:
     """The number that a formula spells."""
     match expr:
-        case Num(literal) if literal.isdigit() or len(literal) <= LONGEST_NUMBER:  # a longer one stays as its author wrote it
+        case Num(literal) if literal.isdigit() or len(literal) <= LONGEST_NUMBER:
             return Fraction(literal)
         case Value(Fraction() as number):
             return number
@@ -106,8 +107,15 @@ def _power(base: Term, exponent: Expr) -> Term:
         size = Fraction(1) if base.number == 1 else base.number ** int(degree or 0)
         if whole or (len(base.powers) == 1 and base.powers[0][1] == ONE):
             return Term(size, tuple((inner, product_of([power, exponent])) for inner, power in base.powers))
-    inner = written(base)
-    return Term(Fraction(1), ((inner, exponent),))
+    if degree is not None and base.number == 1 and base.powers and all(_below(power) for _, power in base.powers):
+        up = tuple((inner, product_of([Neg(ONE), power])) for inner, power in base.powers)
+        return Term(Fraction(1), ((written(Term(Fraction(1), up)), literal_of(-degree)),))  # 1/sqrt(n), not sqrt(1/n)
+    return Term(Fraction(1), ((written(base), exponent),))
+
+
+def _below(exponent: Expr) -> bool:
+    degree = number_in(exponent)
+    return degree is not None and degree < 0
 
 
 def _times(one: Term, other: Term) -> Term:
@@ -231,7 +239,7 @@ def collected(expr: Expr, inside: Callable[[Expr], Expr] | None = None) -> Expr:
     match expr:
         case Sum() | Neg(Sum()):
             return joined(summands(expr))
-        case Bound(_, _, _, _, body) if number_in(body) == 0 and expr.word != "prod":
+        case Bound(_, _, _, _, body) if number_in(body) == 0 and expr.word in ADDED:
             return ZERO
         case Product() | Power() | Neg() | Call("sqrt"):
             return written(term_of(expr))
@@ -266,8 +274,7 @@ def expanded(expr: Expr) -> list[Term]:
                 return found
             return [term_of(expr)]
         case _:
-            found = summands(expr)
-            return found
+            return summands(expr)
 
 
 def _limited(terms: list[Term]) -> list[Term]:
@@ -281,7 +288,9 @@ def _limited(terms: list[Term]) -> list[Term]:
 
 def _parts(expr: Expr) -> list[Expr]:
     if isinstance(expr, Sum):
-        return [Neg(part) if sign == "-" else part for sign, part in zip(("+", *expr.operators), expr.operands)]
+        return [
+            Neg(part) if sign == "-" else part for sign, part in zip(("+", *expr.operators), expr.operands, strict=True)
+        ]
     return [expr]
 
 
@@ -306,7 +315,7 @@ def factored(expr: Expr) -> Expr:
         return expr
     terms = summands(expr)
     shared: dict[Expr, Fraction] = {}
-    for base, exponent in terms[0].powers:
+    for base, _ in terms[0].powers:
         degrees = [number_in(dict(term.powers).get(base, ZERO)) for term in terms]
         if any(degree is None for degree in degrees):
             continue
