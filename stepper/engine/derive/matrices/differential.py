@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import DIFFERENTIAL
-from stepper.core.expr import Call, Expr, Sum, Sym, Transpose, multiply_all
+from stepper.core.expr import Call, Expr, Sum, Sym, Transpose, multiply, multiply_all
 from stepper.core.formula import text
 from stepper.core.traverse import mentions, walk
 from stepper.engine.derive.context import Context
@@ -145,7 +145,7 @@ class _Work(Struct, frozen=True):
 
     def spread(self, term: Term, used: dict[str, None]) -> list[Term]:
         """A term multiplied out as far as differentials are in sums."""
-        core, rest = _core(term)
+        core, rest = self.core(term)
         found = tidied(settle(core, theorems.DISTRIBUTING, self.context, used), self.shapes)
         inside = terms_of(found, self.shapes)
         factor = replace(rest, count=abs(rest.count))
@@ -160,7 +160,7 @@ class _Work(Struct, frozen=True):
         return [part for own in inside for part in self.spread(_times(rest, own), used)]
 
     def turned_towards(self, term: Term, form: Form, used: dict[str, None]) -> Term:
-        core, rest = _core(term)
+        core, rest = self.core(term)
         if self.first(form.read_off, core) is not None:
             return term
         found = self.first(form.towards, core)
@@ -170,6 +170,18 @@ class _Work(Struct, frozen=True):
         name, changed = found
         used[name] = None
         return _times(rest, term_of(changed, self.shapes))
+
+    def core(self, term: Term) -> tuple[Expr, Term]:
+        """What holds the differential, and the numbers before it; a vector after a number that holds dx belongs to
+        it.
+        """
+        if any(map(holds_differential, term.word)):
+            return written_word(term.word), replace(term, word=())
+        place = next(place for place, factor in enumerate(term.above) if holds_differential(factor))
+        factor, rest = term.above[place], replace(term, above=term.above[:place] + term.above[place + 1 :])
+        if self.shapes(self.atom) and term.word and self.shapes(written_word(term.word)):
+            return multiply(factor, written_word(term.word)), replace(rest, word=())
+        return factor, rest
 
     def first(self, rows: Sequence[Rule], expr: Expr) -> tuple[str, Expr] | None:
         """The first rule that applies to a formula as a whole, by its name, and what it makes of it."""
@@ -184,7 +196,7 @@ class _Work(Struct, frozen=True):
         parts: list[Term] = []
         used: dict[str, None] = {}
         for term in terms_of(expr, self.shapes):
-            core, rest = _core(term)
+            core, rest = self.core(term)
             found = self.first(form.read_off, core)
             assert found is not None
             used[found[0]] = None
@@ -197,14 +209,6 @@ class _Work(Struct, frozen=True):
         if len(parts) > 1 or tidied(last, self.shapes) != expr:
             lines = [*lines, Line(last, tuple(used))]
         return lines, derivative
-
-
-def _core(term: Term) -> tuple[Expr, Term]:
-    """What holds the differential, and the numbers before it; a vector after a number that holds it belongs to it."""
-    if any(map(holds_differential, term.word)):
-        return written_word(term.word), replace(term, word=())
-    place = next(place for place, factor in enumerate(term.above) if holds_differential(factor))
-    return term.above[place], replace(term, above=term.above[:place] + term.above[place + 1 :])
 
 
 def _times(rest: Term, own: Term) -> Term:
