@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from stepper.core.derivation_parser import Statement, parse_statement
-from stepper.core.expr import Expr, Sym
+from stepper.core.derivation_parser import parse_statement
 from stepper.core.lines import Lines, Stated
 from stepper.errors import FormulaError, Problem, StepperError
 from stepper.read.answers import read_items

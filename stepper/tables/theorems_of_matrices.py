@@ -79,6 +79,10 @@ DISTRIBUTING: tuple[Row, ...] = (
         "b differential; C a vector", quick=True),
 )  # fmt: skip
 
+COLLECTING: tuple[Row, ...] = (
+    *DISTRIBUTING,
+    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True),
+)
 _SUMS: tuple[Row, ...] = (
     Row("sum of a product entry by entry", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
         "B differential; B a vector"),
@@ -128,8 +132,12 @@ READ_OFF_JACOBIAN: tuple[Row, ...] = (
     Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
     Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
 )
+READ_OFF_RIGHT: tuple[Row, ...] = (
+    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+)
 READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
-READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_NUMBER)
+READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_RIGHT, *READ_OFF_NUMBER)
 MATRIX_THEOREMS = tuple(
-    dict.fromkeys((*LINEAR, *PRODUCTS, *DISTRIBUTING, *TO_A_TRACE, *TO_A_ROW, *TO_A_JACOBIAN, *READ_OFF))
+    dict.fromkeys((*LINEAR, *PRODUCTS, *COLLECTING, *TO_A_TRACE, *TO_A_ROW, *TO_A_JACOBIAN, *READ_OFF))
 )

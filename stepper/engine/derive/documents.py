@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.assumptions import Given
-from stepper.core.derivation_parser import Relation, Statement
-from stepper.core.expr import Call, Expr, Index, Sym, children
-from stepper.core.formula import text
+from stepper.core.derivation_parser import Relation
+from stepper.core.expr import Call, Expr, Index, Sym
 from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose
 from stepper.core.traverse import mentions, transform, walk

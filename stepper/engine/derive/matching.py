@@ -59,9 +59,9 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
             if isinstance(expr, Product) and outermost(expr)[0] == "@":
                 operands = outermost(expr)[1]
                 for place in range(1, len(operands)):
-                    one, other = (_chain(operands[:place]), _chain(operands[place:]))
-                    for found in matches(left, one, binding, guide):
-                        yield from matches(right, other, found, guide)
+                    before, after = _chain(operands[:place]), _chain(operands[place:])
+                    for found in matches(left, before, binding, guide):
+                        yield from matches(right, after, found, guide)
         case Product((left, right), ("⊙",)):
             if isinstance(expr, Product) and outermost(expr)[0] == "⊙":
                 entries = [("⊙", part) for part in outermost(expr)[1]]

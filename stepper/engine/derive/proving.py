@@ -38,11 +38,11 @@ BY_RULES: Prose = ("both sides come to the same by the rules",)
 
 class Verdict(Struct, frozen=True):
     """Attributes:
-        holds: None where it is neither proved nor refuted.
-        how: by what it is proved.
-        rules: the names of the rules that lead from one side to the other.
-        stages: what stands between the two, where a rule leads through it.
-        against: where it does not hold.
+    holds: None where it is neither proved nor refuted.
+    how: by what it is proved.
+    rules: the names of the rules that lead from one side to the other.
+    stages: what stands between the two, where a rule leads through it.
+    against: where it does not hold.
     """
 
     holds: bool | None
