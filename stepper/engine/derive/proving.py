@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Bound, Expr, Index, Sym, children, rebuild
+from stepper.core.expr import Bound, Call, Expr, Index, Sym, children, rebuild
 from stepper.core.formula import text
 from stepper.core.prose import Prose
-from stepper.core.traverse import transform
+from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context, put
 from stepper.engine.derive.entries import entry
 from stepper.engine.derive.given import facts_of
@@ -32,17 +33,18 @@ from stepper.tables.theorems import (
 
 DEEPEST = 20
 """So many definitions may stand in one another."""
+VARIANCE_OF = "Var"
 ONE_FORM: Prose = ("both sides have one form",)
 BY_RULES: Prose = ("both sides come to the same by the rules",)
 
 
 class Verdict(Struct, frozen=True):
     """Attributes:
-        holds: None where it is neither proved nor refuted.
-        how: by what it is proved.
-        rules: the names of the rules that lead from one side to the other.
-        stages: what stands between the two, where a rule leads through it.
-        against: where it does not hold.
+    holds: None where it is neither proved nor refuted.
+    how: by what it is proved.
+    rules: the names of the rules that lead from one side to the other.
+    stages: what stands between the two, where a rule leads through it.
+    against: where it does not hold.
     """
 
     holds: bool | None
@@ -55,6 +57,10 @@ class Verdict(Struct, frozen=True):
 def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
     """Whether a claim holds for everything that its letters may stand for, under what is given."""
     one, other = (unfolded(side, context) for side in (left, right))
+    moments = [
+        part for side in (left, right) for part in walk(side) if isinstance(part, Call) and part.name == VARIANCE_OF
+    ]
+    context = replace(context, wanted=(*context.wanted, *moments))
     refuted = _at_instances(one, relation, other, context)
     if refuted.holds is False:
         return refuted
@@ -68,10 +74,22 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
 
 
 def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
-    from stepper.engine.derive.witness.compare import compare
+    from stepper.engine.derive.against import told
+    from stepper.engine.derive.witness.counterexample import Counterexample
+    from stepper.engine.derive.witness.verdict import Agreement, compare
 
     found = compare(left, relation, right, context.given, context.vocabulary)
-    return Verdict(found.holds, found.how, against=found.against)
+    if isinstance(found, Agreement):
+        return Verdict(True, found.evidence)
+    if isinstance(found, Counterexample):
+        return Verdict(False, against=told(found))
+    return Verdict(None, found.reason)
+
+
+def holds_at_instances(left: Expr, right: Expr, relation: Relation, context: Context) -> bool:
+    """Does a claim hold at every instance that is tried?"""
+    one, other = (unfolded(side, context) for side in (left, right))
+    return _at_instances(one, relation, other, context).holds is True
 
 
 def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
