@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import DIFFERENTIAL
-from stepper.core.expr import Call, Expr, Sym, Transpose, multiply_all
+from stepper.core.expr import Call, Expr, Sum, Sym, Transpose, multiply_all
 from stepper.core.formula import text
 from stepper.core.traverse import mentions, walk
 from stepper.engine.derive.context import Context
@@ -134,12 +134,30 @@ class _Work(Struct, frozen=True):
         """Each term to the form in which its derivative is read off."""
         lines: list[Line] = []
         while True:
-            expr = self.with_line(lines, expr, theorems.DISTRIBUTING)
+            spread: dict[str, None] = {}
+            parts = [part for term in terms_of(expr, self.shapes) for part in self.spread(term, spread)]
+            expr = self.written_down(lines, expr, written(parts), spread)
             used: dict[str, None] = {}
             terms = [self.turned_towards(term, form, used) for term in terms_of(expr, self.shapes)]
             if not used:
                 return lines
             expr = self.written_down(lines, expr, written(terms), used)
+
+    def spread(self, term: Term, used: dict[str, None]) -> list[Term]:
+        """A term multiplied out as far as differentials are in sums."""
+        core, rest = _core(term)
+        found = tidied(settle(core, theorems.DISTRIBUTING, self.context, used), self.shapes)
+        inside = terms_of(found, self.shapes)
+        factor = replace(rest, count=abs(rest.count))
+        if isinstance(found, Sum) and factor != Term():
+            law = self.first(theorems.DISTRIBUTING, written([_times(factor, Term(above=(found,)))]))
+            used.update({law[0]: None} if law else {})
+            inside = inside if law else []
+        elif found == core:
+            inside = []
+        if not inside:
+            return [term]
+        return [part for own in inside for part in self.spread(_times(rest, own), used)]
 
     def turned_towards(self, term: Term, form: Form, used: dict[str, None]) -> Term:
         core, rest = _core(term)
@@ -190,5 +208,8 @@ def _core(term: Term) -> tuple[Expr, Term]:
 
 
 def _times(rest: Term, own: Term) -> Term:
+    """The numbers of both before the word of one; the word of the first is a number where both have one."""
     numbers = rest.by(own)
-    return replace(numbers, word=rest.word + own.word)
+    if not rest.word or not own.word:
+        return replace(numbers, word=rest.word or own.word)
+    return replace(numbers, above=(*numbers.above, written_word(rest.word)), word=own.word)
