@@ -12,6 +12,7 @@ from stepper.core.traverse import substitute, transform
 from stepper.engine.derive.context import Context, depends, name_of, put
 from stepper.engine.derive.entries import defined
 from stepper.engine.derive.matching import Binding
+from stepper.engine.derive.matrices.built import MATRIX_BUILDERS
 from stepper.engine.derive.randomness import by_cases, law_row, of_law
 from stepper.engine.values.rule import OUT
 from stepper.errors import Problem, StepperError
@@ -177,5 +178,5 @@ def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
     "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
-    "entry": _entry, "over": _over, "first": _first,
+    "entry": _entry, "over": _over, "first": _first, **MATRIX_BUILDERS,
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct, field
 
 from stepper.core.assumptions import Given
@@ -21,6 +23,10 @@ class Context(Struct, frozen=True):
     given: Given
     vocabulary: Vocabulary
     wanted: tuple[Expr, ...] = ()
+    moving: Expr | None = None
+    """What a differential is taken by."""
+    shapes: Callable[[Expr], tuple[Expr, ...]] | None = None
+    """The shape of a formula of matrices."""
     missing: dict[str, None] = field(default_factory=dict)
     """Conditions that were not met where a pattern was, told where a derivation ends before its time."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from stepper.core.derivation_parser import KRONECKER
+from stepper.core.derivation_parser import DIFFERENTIAL, KRONECKER
 from stepper.core.expr import (
     Bound,
     Call,
@@ -46,15 +46,27 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
                 for one, other in _splits(_terms(expr), left, binding, guide):
                     yield from _both(left, add_all(one), right, add_all(other), binding)
         case Product((Sym(above), Sym(below)), ("/",)):
-            if isinstance(expr, Product) and "/" in expr.operators and "@" not in expr.operators:
+            if isinstance(expr, Product) and "/" in expr.operators:
                 tops, bottoms = _above_below(expr)
                 yield from _both(above, multiply_all(tops or [("*", Num("1"))]), below, multiply_all(bottoms), binding)
         case Product((left, right), ("*",)):
-            if isinstance(expr, Product) and "@" not in expr.operators:
+            if isinstance(expr, Product) and len(_factors(expr)) > 1:
                 name = left.name if isinstance(left, Sym) else ""
                 for one, other in _splits(_factors(expr), name, binding, guide):
                     for found in matches(left, _whole(one), binding, guide):
                         yield from matches(right, _whole(other), found, guide)
+        case Product((left, right), ("@",)):
+            if isinstance(expr, Product) and set(expr.operators) == {"@"}:
+                for place in range(1, len(expr.operands)):
+                    one, other = (_chain(expr.operands[:place]), _chain(expr.operands[place:]))
+                    for found in matches(left, one, binding, guide):
+                        yield from matches(right, other, found, guide)
+        case Product((Sym(left), Sym(right)), ("⊙",)):
+            if isinstance(expr, Product) and set(expr.operators) == {"⊙"}:
+                entries = [("⊙", part) for part in expr.operands]
+                first, second = (left, right) if guide(right, expr.operands[0], binding) is None else (right, left)
+                for one, other in _splits(entries, first, binding, guide):
+                    yield from _both(first, multiply_all(one), second, multiply_all(other), binding)
         case Call(name, arguments):
             yield from _call(name, arguments, expr, binding, guide)
         case Index(base, indices) if base == KRONECKER:
@@ -98,7 +110,7 @@ def _call(
     """A call of one letter stands for any function, of any number of arguments: the letter is bound to the call."""
     if not isinstance(expr, Call):
         return
-    if len(name) == 1 and name.islower():
+    if len(name) == 1 and name.islower() and name != DIFFERENTIAL:
         if binding.get(name, expr) == expr:
             yield {**binding, name: expr}
     elif name == expr.name:
@@ -112,16 +124,27 @@ def _terms(expr: Sum) -> list[Expr]:
 
 
 def _factors(expr: Product) -> list[tuple[Factor, Expr]]:
-    """A 1 that something is divided by is no factor of its own."""
-    found: list[tuple[Factor, Expr]] = list(zip(("*", *expr.operators), expr.operands, strict=True))
+    """A 1 that something is divided by is no factor of its own; a product of matrices is one factor."""
+    found: list[tuple[Factor, Expr]] = []
+    for sign, part in zip(("*", *expr.operators), expr.operands, strict=True):
+        if sign in ("@", "⊙"):
+            before, chain = found[-1]
+            found[-1] = before, multiply_all([("*", chain), (sign, part)])
+        else:
+            found.append((sign, part))
     return found[1:] if found[0][1] == Num("1") and found[1][0] == "/" else found
 
 
 def _above_below(expr: Product) -> tuple[list[tuple[Factor, Expr]], list[tuple[Factor, Expr]]]:
-    pairs = list(zip(("*", *expr.operators), expr.operands, strict=True))
+    pairs = _factors(expr)
     return (
         [(sign, part) for sign, part in pairs if sign != "/"], [("*", part) for sign, part in pairs if sign == "/"]
     )  # fmt: skip
+
+
+def _chain(factors: Sequence[Expr]) -> Expr:
+    """Matrices multiplied in their order."""
+    return multiply_all([("@", factor) for factor in factors])
 
 
 def _whole(pairs: Sequence[tuple[Factor, Expr]]) -> Expr:

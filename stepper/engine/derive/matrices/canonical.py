@@ -8,7 +8,6 @@ from fractions import Fraction
 from stepper.core.assumptions import Given
 from stepper.core.expr import Call, Expr, Neg, Power, Product, Sum, Sym, Transpose
 from stepper.core.formula import number_of, text
-from stepper.core.traverse import names
 from stepper.engine.derive.matrices.polynomials import (
     Built,
     Poly,
@@ -27,7 +26,7 @@ from stepper.engine.derive.matrices.polynomials import (
     traced,
     transposed,
 )
-from stepper.engine.derive.matrices.reading import IDENTITY, read
+from stepper.engine.derive.matrices.reading import IDENTITY, is_literal, read
 from stepper.engine.derive.matrices.shapes import Shapes, shapes_of
 from stepper.engine.derive.matrices.words import ONE, Atom, Letter, diagonal, ones
 from stepper.tables.matrix_functions import BY_MATRIX_NAME, Law
@@ -117,7 +116,7 @@ class Canonical:
         parts = []
         for sign, operand in zip(("+", *expr.operators), expr.operands, strict=True):
             part = self.of(operand)
-            if (rows, columns) != (ONE, ONE) and not names(operand):
+            if (rows, columns) != (ONE, ONE) and is_literal(operand):
                 part = times(part, all_ones(rows, columns))
             parts.append(scaled(part, Fraction(-1)) if sign == "-" else part)
         return plus(*parts)
@@ -126,7 +125,10 @@ class Canonical:
         found = self.of(expr.operands[0])
         for operator, operand in zip(expr.operators, expr.operands[1:], strict=True):
             part = self.of(operand)
-            if operator == "/":
+            if operator == "/" and not self.is_number(operand):
+                inverse = self.applied("power -1", part, self.size(operand))
+                found = times_entrywise(found, inverse) if any(word for _, word in found) else times(found, inverse)
+            elif operator == "/":
                 found = times(found, self.raised(part, Fraction(-1)))
             elif operator == "⊙" and not self.is_number(operand):
                 self.free = False

@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from stepper.core.expr import CONSTANTS, Call, Expr, Index, Neg, Num, Power, Product, Sum, Sym, Transpose, Value
 from stepper.core.formula import text
-from stepper.core.traverse import names
-from stepper.engine.derive.matrices.reading import IDENTITY
+from stepper.engine.derive.matrices.reading import IDENTITY, is_literal
 from stepper.engine.derive.matrices.sizes import (
     ONE,
     Cell,
@@ -78,7 +77,7 @@ class Inference:
 
     def sum(self, operands: Sequence[Expr]) -> Pair:
         """Terms have one shape; a plain number is added to every entry."""
-        terms = [operand for operand in operands if names(operand)] or list(operands[:1])
+        terms = [operand for operand in operands if not is_literal(operand)] or list(operands[:1])
         pairs = [self.of(term) for term in terms]
         for term, pair in zip(terms[1:], pairs[1:], strict=True):
             self.same(terms[0], pairs[0], term, pair, "+")
@@ -107,7 +106,7 @@ class Inference:
             elif operator == "⊙":
                 self.same(before, pair, operand, its, "⊙")
             elif operator == "/":
-                self.number(operand, its, "an array is divided by a number only")
+                pair = self.over(before, pair, operand, its)
             else:
                 pair = self.times(before, pair, operand, its)
             before = operand
@@ -159,6 +158,25 @@ class Inference:
 
         self.open.append(settled)
         self.products.append((left, pair, right, its, result))
+        return result
+
+    def over(self, left: Expr, pair: Pair, right: Expr, its: Pair) -> Pair:
+        """By a number; or entry by entry."""
+        result = Cell(), Cell()
+
+        def settled() -> bool:
+            if is_number(its):
+                self.fit(result, left, pair)
+            elif is_array(its) and (is_number(pair) or is_literal(left)):
+                self.fit(result, right, its)
+            elif is_array(its):
+                self.same(left, pair, right, its, "/")
+                self.fit(result, left, pair)
+            else:
+                return False
+            return True
+
+        self.open.append(settled)
         return result
 
     @staticmethod

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Call, Expr, Factor, Neg, Power, Product, Sum, Sym, Transpose, multiply_all
-from stepper.core.traverse import substitute, transform
+from stepper.core.traverse import names, substitute, transform, walk
 from stepper.engine.derive.matrices.sizes import ONE, Shape
 from stepper.errors import Problem, StepperError
 from stepper.tables.matrix_functions import BY_MATRIX_NAME
@@ -34,6 +34,11 @@ def read(expr: Expr, given: Given) -> Expr:
                 return None
 
     return transform(expr, change)
+
+
+def is_literal(expr: Expr) -> bool:
+    """Is it a plain number, which is added to every entry of an array?"""
+    return not names(expr) and not any(isinstance(part, Call) and part.name in BY_MATRIX_NAME for part in walk(expr))
 
 
 def _written_out(name: str, arguments: tuple[Expr, ...], change: object) -> Expr:
@@ -77,7 +82,7 @@ def _column(expr: Expr, shapes: Mapping[str, Shape]) -> bool:
             return _column(operands[-1], shapes) and not isinstance(operands[0], Transpose)
         case Product(operands):
             return any(_column(operand, shapes) for operand in operands)
-        case Call(name, arguments) if name in BY_MATRIX_NAME:
+        case Call(name) if name in BY_MATRIX_NAME:
             return BY_MATRIX_NAME[name].gives == "n"
         case Call(_, (argument,)):
             return _column(argument, shapes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from stepper.core.assumptions import Given
 from stepper.core.expr import Expr, Sym
@@ -17,15 +17,20 @@ class Shapes(Struct, frozen=True):
 
     names: Mapping[str, Shape]
     symmetric: frozenset[str] = frozenset()
+    known: dict[Expr, tuple[Expr, Expr]] = field(default_factory=dict)
+    """Rows and columns of formulas that were asked for."""
 
     def __call__(self, expr: Expr) -> Shape:
         """The shape of a formula: () of a number, (n,) of a vector, (n, d) of a matrix, (1, n) of a row."""
-        if isinstance(expr, Sym) and expr.name in self.names:
-            return self.names[expr.name]
         return shape_of(*self.pair(expr))
 
     def pair(self, expr: Expr) -> tuple[Expr, Expr]:
         """Rows and columns."""
+        if expr not in self.known:
+            self.known[expr] = self._found(expr)
+        return self.known[expr]
+
+    def _found(self, expr: Expr) -> tuple[Expr, Expr]:
         inference = Inference(self.names)
         pair = inference.of(expr)
         inference.settle()

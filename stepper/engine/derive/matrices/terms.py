@@ -11,10 +11,28 @@ from fractions import Fraction
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.expr import Expr, Factor, Neg, Num, Power, Product, Sign, Sum, Transpose, add_all, multiply_all
+from stepper.core.expr import (
+    Expr,
+    Factor,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Sign,
+    Sum,
+    Transpose,
+    add_all,
+    children,
+    divide,
+    multiply_all,
+    rebuild,
+)
 from stepper.core.formula import number_of
+from stepper.engine.derive.matrices.canonical import Canonical
+from stepper.engine.derive.matrices.polynomials import transposed
 from stepper.engine.derive.matrices.reading import IDENTITY
 from stepper.engine.derive.matrices.shapes import Shapes
+from stepper.engine.derive.terms import collected
 
 ZERO, ONE = Num("0"), Num("1")
 
@@ -69,6 +87,10 @@ def term_of(expr: Expr, shapes: Shapes) -> Term:
             for operator, operand in zip(operators, operands[1:], strict=True):
                 found = _times(found, operator, term_of(operand, shapes), shapes)
             return found
+        case Transpose(body):
+            return term_of(turned(body, shapes), shapes) if pushed(body) else Term(word=(expr,))
+        case Power(base, exponent) if not shapes(base) and number_of(exponent) in (0, 1):
+            return term_of(base, shapes) if number_of(exponent) else Term()
         case Power(base, Neg(exponent)) if not shapes(base) and number_of(exponent) is not None:
             return Term(below=(base if exponent == ONE else Power(base, exponent),))
         case _ if not shapes(expr) and not is_word(expr):
@@ -77,12 +99,23 @@ def term_of(expr: Expr, shapes: Shapes) -> Term:
             return Term(word=(expr,))
 
 
+def pushed(body: Expr) -> bool:
+    """Is a transpose written inside: over the factors of a product?"""
+    if isinstance(body, Product) and set(body.operators) == {"⊙"}:
+        return any(isinstance(operand, Transpose) for operand in body.operands)
+    return isinstance(body, Transpose | Neg | Product)
+
+
 def is_word(expr: Expr) -> bool:
     """Is a number a product of arrays, which is written at the end?"""
     return isinstance(expr, Product) and "@" in expr.operators
 
 
 def _times(left: Term, operator: Factor, right: Term, shapes: Shapes) -> Term:
+    if operator == "/" and right.word and shapes(written_word(right.word)):
+        inverse = divide(ONE, written_word(right.word))
+        word = (entrywise(written_word(left.word), inverse),) if left.word else (inverse,)
+        return Term(left.count / right.count, left.above + right.below, left.below + right.above, word)
     if operator == "/":
         count = left.count / right.count if right.count else left.count
         under = (*right.above, *((written_word(right.word),) if right.word else ()))
@@ -126,8 +159,6 @@ def written_term(term: Term) -> Expr:
     front = [Num(str(count.numerator))] if count.numerator != 1 or not (term.above or word) else []
     factors: list[tuple[Factor, Expr]] = [("*", factor) for factor in (*front, *term.above)]
     factors += [("*" if not place else "@", factor) for place, factor in enumerate(word)]
-    if len(factors) > 1 and len(word) > 1 and isinstance(factors[0][1], Product):
-        factors = [*factors]
     below = [*([Num(str(count.denominator))] if count.denominator != 1 else []), *term.below]
     if below:
         factors.append(("/", multiply_all([("*", factor) for factor in below])))
@@ -153,6 +184,37 @@ def turned_term(term: Term, shapes: Shapes) -> Term:
 
 
 def _turned_factor(factor: Expr, shapes: Shapes) -> Expr:
-    if isinstance(factor, Transpose):
-        return factor.body
-    return factor if shapes.is_symmetric(factor) else Transpose(factor)
+    match factor:
+        case Transpose(body):
+            return body
+        case Product(operands) if set(factor.operators) == {"⊙"}:
+            turned_operands = [_turned_factor(operand, shapes) for operand in operands]
+            inside = sum(isinstance(operand, Transpose) for operand in operands)
+            return entrywise(*turned_operands) if inside else Transpose(factor)
+        case _:
+            return factor if is_symmetric(factor, shapes) else Transpose(factor)
+
+
+def tidied(expr: Expr, shapes: Shapes) -> Expr:
+    """The same with numbers in front, products joined, zeros and ones left out; sums stay as they are."""
+    parts = children(expr)
+    if not parts:
+        return expr
+    expr = rebuild(expr, [tidied(part, shapes) for part in parts])
+    match expr:
+        case Sum() | Neg() | Product() | Transpose():
+            return written(terms_of(expr, shapes))
+        case Power(base, exponent) if isinstance(exponent, Sum):
+            degree = collected(exponent)
+            return base if degree == ONE else Power(base, degree)
+        case _:
+            return expr
+
+
+def is_symmetric(expr: Expr, shapes: Shapes) -> bool:
+    """Is a matrix its own transpose, as far as its normal form tells?"""
+    rows, columns = shapes.pair(expr)
+    if rows != columns:
+        return False
+    found = Canonical(shapes).of(expr)
+    return found == transposed(found)
