@@ -390,7 +390,7 @@ def test_rounded_numbers_are_as_good_as_equal_in_a_law() -> None:
 # ---- what is refused
 
 REFUSED: list[tuple[str, str, str]] = [
-    ("algorithm: early stoping\n", "not a known algorithm", "did you mean 'early stopping'?"),
+    ("algorithm: early stopp\n", "not a known algorithm", "did you mean 'early stopping'?"),
     ("algorithm:\n", "'' is not a known algorithm", "known: early stopping"),
     ("algorithm: early stopping\nsettings: {patience: -2}\ndata: {loss: [1]}", "patience must be at least 1", ""),
     ("algorithm: early stopping\nsettings: {patience: 1.5}\ndata: {loss: [1]}", "a whole number of epochs", ""),
@@ -462,7 +462,7 @@ def ran(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         (["derive", "tum-2022-2.11", "-f", "text"], "", 0, "stop_epoch = 6"),
         (["derive", "-", "-f", "text"], document("k-fold split"), 0, "sizes = [3, 3, 3, 2]"),
         (["derive", "tum-2022/6"], "", 2, "there is nothing to derive here"),
-        (["derive", "no-such"], "", 2, "no file and no bundled exam"),
+        (["derive", "no/such.yaml"], "", 2, "no file and no bundled exam"),
         (["forward", "tum-2022/2.11"], "", 2, "stepper derive works it"),
         (["train", "tum-2022/2.11"], "", 2, "stepper derive works it"),
         (["tum-2022/2.11"], "", 2, "stepper derive tum-2022/2.11"),
