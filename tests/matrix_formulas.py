@@ -19,7 +19,10 @@ SHAPES = {
     "A": "n x n", "B": "n x n", "X": "n x d", "Y": "n x d", "W": "d x k", "S": "n x n", "x": "n", "y": "n", "u": "d", "v": "d",
     "s": "", "t": "",
 }  # fmt: skip
-GIVEN = {name: tuple(parse_derivation(size) for size in shape.split(" x ")) if shape else () for name, shape in SHAPES.items()}
+GIVEN = {
+    name: tuple(parse_derivation(size) for size in shape.split(" x ")) if shape else ()
+    for name, shape in SHAPES.items()
+}
 
 
 def values(seed: int, sizes: Mapping[str, int] = SIZES) -> dict[str, Numbers]:
@@ -30,7 +33,9 @@ def values(seed: int, sizes: Mapping[str, int] = SIZES) -> dict[str, Numbers]:
         size = tuple(sizes[letter] for letter in shape.split(" x ")) if shape else ()
         entries = rng.normal(size=size) * 0.5
         square = len(size) == 2 and size[0] == size[1]
-        found[name] = np.asarray(abs(entries) + 0.5 if not size else entries + 2 * np.eye(size[0]) if square else entries)
+        found[name] = np.asarray(
+            abs(entries) + 0.5 if not size else entries + 2 * np.eye(size[0]) if square else entries
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stepper.core.derivation_parser import OPERATORS, Relation
 from stepper.core.expr import Call, Expr, Index, Sym
 from stepper.core.prose import Prose
-from stepper.core.traverse import walk
+from stepper.core.traverse import names, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.proving import holds_at_instances
 from stepper.engine.edits.edits import mended as edited
@@ -17,8 +17,10 @@ MOST_JUDGED = 400
 
 def mended(left: Expr, relation: Relation, right: Expr, context: Context) -> Prose | None:
     """In words what would make a claim true; None where no single change does."""
-    letters = list(dict.fromkeys(part for side in (left, right) for part in walk(side) if isinstance(part, Sym | Index)))
-    calls = [part.name for side in (left, right) for part in walk(side)
+    letters = list(
+        dict.fromkeys(part for side in (left, right) for part in walk(side) if isinstance(part, Sym | Index))
+    )
+    calls = [part.name for part in parts
              if isinstance(part, Call) and part.name not in OPERATORS]  # fmt: skip
     material = Material(letters, list(dict.fromkeys(calls)))
     left_over = MOST_JUDGED

@@ -162,7 +162,9 @@ class _Together:
             keys = sorted(atoms)
             self.sets = self.models.dependences(keys)
             self.pairs = self.models.correlations(keys)
-            used = {key for _, members in self.sets for key in members} | {key for pair in self.pairs for key in pair[:2]}
+            used = {key for _, members in self.sets for key in members} | {
+                key for pair in self.pairs for key in pair[:2]
+            }
             self.scores = {key: self._score(key) for key in used}
         total: Quantity = 1
         if not self.scores:

@@ -9,17 +9,17 @@ from fractions import Fraction
 from msgspec import Struct
 
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Num, Power, Sym, Where
+from stepper.core.expr import Call, Expr, Sym, Where
 from stepper.core.formula import number_of
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.drawing import Interval
 from stepper.engine.derive.witness.kinds import Kinds
 from stepper.engine.derive.witness.laws import Points
-from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, holds, minus, over, short, times
+from stepper.engine.derive.witness.numbers import Quantity, Undefined, holds, minus, over, short, times
 from stepper.engine.derive.witness.scene import Key, Scene
 
 TRIES = 80
-SCALES = tuple(Fraction(number) for number in ("1 1/2 2 1/4 3 4 1/8 10".split()))
+SCALES = tuple(Fraction(number) for number in (["1", "1/2", "2", "1/4", "3", "4", "1/8", "10"]))
 
 
 class Equation(Struct, frozen=True):
@@ -122,7 +122,9 @@ def _values(said: Sequence[Constraint], sought: Sought, source: random.Random, t
         values = [short(Fraction(low) + span * place / (2 * count + 4)) for place in places]
     else:
         scale = SCALES[turn % len(SCALES)] if said else 1
-        numbers = range(1, count + 3) if sought.symmetric or low is not None or high is not None else range(-count, count + 3)
+        numbers = (
+            range(1, count + 3) if sought.symmetric or low is not None or high is not None else range(-count, count + 3)
+        )
         free = [number for number in numbers if number]
         values = [short(number * scale) for number in source.sample(free, min(count, len(free)))]
         if sought.symmetric:

@@ -10,9 +10,8 @@ from msgspec import Struct
 
 from stepper.core.expr import Array, Expr, Index, Num, Sym, Value
 from stepper.engine.derive.witness.arrays import Nested, Scaled, shape_of
-from stepper.engine.derive.witness.expectation import Density
 from stepper.engine.derive.witness.instance import Instance
-from stepper.engine.derive.witness.numbers import Quantity, context, rounded, short
+from stepper.engine.derive.witness.numbers import Quantity, rounded, short
 
 MOST_JOINT = 12
 """A joint distribution of more outcomes is not written out."""
@@ -132,5 +131,3 @@ def _joint(
         if chance != 0:
             outcomes.append((tuple(written(value) for value, _ in outcome), written(short(chance))))
     return Distribution(tuple(map(_name, points)), tuple(outcomes))
-
-

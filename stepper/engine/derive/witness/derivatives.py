@@ -73,9 +73,7 @@ def _where(scene: Scene, wrt: Expr) -> tuple[Any, Nested, tuple[int, ...]]:
     raise Undefined(f"a derivative by {text(wrt)}, which is no name")
 
 
-def _slope(
-    scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, ...], here: Quantity
-) -> Nested:
+def _slope(scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, ...], here: Quantity) -> Nested:
     if isinstance(here, Reach):
         return scene.of(of)  # a derivative reaches no further
 

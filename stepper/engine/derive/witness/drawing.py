@@ -16,7 +16,28 @@ from stepper.engine.derive.witness.numbers import Quantity, short
 Interval = tuple[Quantity | None, Quantity | None]
 SIMPLE = tuple(
     Fraction(number)
-    for number in ("1 2 3 -1 -2 1/2 -1/2 3/2 -3/2 4 -3 5 1/3 1/4 3/4 2/3 1/5 2/5 6 -4").split()
+    for number in [
+        "1",
+        "2",
+        "3",
+        "-1",
+        "-2",
+        "1/2",
+        "-1/2",
+        "3/2",
+        "-3/2",
+        "4",
+        "-3",
+        "5",
+        "1/3",
+        "1/4",
+        "3/4",
+        "2/3",
+        "1/5",
+        "2/5",
+        "6",
+        "-4",
+    ]
 )
 WIDE = 3
 INTEGERS = (1, 2, 3, 4, 5, 0, -1, -2)

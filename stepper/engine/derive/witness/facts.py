@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Call, Expr, Index, Prime, Sym
+from stepper.core.expr import Expr, Prime, Sym
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.arrays import Nested, difference, each, entries
@@ -242,8 +242,7 @@ def _pair(instance: Instance, models: Models, equation: Equation) -> bool:
     def put(value: Quantity) -> None:
         models.strengths[first, second] = value
 
-    return _root(put, lambda: _residual(instance, equation), Fraction(1, 10)) and abs(
-        rounded(models.strengths[first, second])
-    ) <= 1
-
-
+    return (
+        _root(put, lambda: _residual(instance, equation), Fraction(1, 10))
+        and abs(rounded(models.strengths[first, second])) <= 1
+    )

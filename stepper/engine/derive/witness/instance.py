@@ -194,7 +194,7 @@ class Instance:
         if name not in self.unknowns:
             source = random.Random(f"{self.seed} {name}")  # noqa: S311
             low, high = self.bounds.of(name)
-            self.unknowns[name] = Bell(source) if name in self.bounds.densities else Smooth(
-                source, self.style.simple, low, high
+            self.unknowns[name] = (
+                Bell(source) if name in self.bounds.densities else Smooth(source, self.style.simple, low, high)
             )
         return self.unknowns[name].value(order, arguments)

@@ -133,7 +133,7 @@ LAWS: Mapping[str, LawRow] = {
     "poisson": LawRow(((0, _INFINITE),), _poisson_moments, _poisson_points, source=_CASELLA),
     "exponential": LawRow(
         ((0, _INFINITE),), _exponential_moments, None,
-        lambda x, rate: rounded(rate) * context().exp(-rounded(rate) * x), 
+        lambda x, rate: rounded(rate) * context().exp(-rounded(rate) * x),
         lambda length, rate: (0, *(over(length * piece, rate) for piece in _PIECES), over(length, rate)), _CASELLA,
     ),
     "laplace": LawRow(
@@ -176,7 +176,8 @@ def _weight(place: int, places: Sequence[int], moments: Sequence[Quantity]) -> Q
             scale = place - other
             shifted = [Fraction(0), *coefficients]
             coefficients = [
-                (above - other * below) / scale for above, below in zip(shifted, [*coefficients, Fraction(0)], strict=True)
+                (above - other * below) / scale
+                for above, below in zip(shifted, [*coefficients, Fraction(0)], strict=True)
             ]
     total: Quantity = 0
     for coefficient, moment in zip(coefficients, moments, strict=True):

@@ -196,4 +196,3 @@ def _root(
         else:
             right, other = guess, value
     return guess
-
