@@ -100,13 +100,16 @@ class Page:
         ways = [demanded, [*demanded, *reversed(self.proved)] * 2]
         for (one, other), pairs in ((side, way) for way in ways for side in dict.fromkeys(sides)):
             used = list[tuple[Expr, Expr]]()
-            at = (one, other)
+            at, gone = (one, other), list[Expr]()
             for equation in pairs:
                 for unknown, value in self._solutions(equation, at):
+                    if any(mentions(value, part) for part in gone):
+                        continue  # it would bring back what is put in already
                     after = (_replaced(at[0], unknown, value), _replaced(at[1], unknown, value))
                     if after != at:
                         at = after
                         used.append(equation)
+                        gone.append(unknown)
                         yield *at, _from(used)
                         break
 

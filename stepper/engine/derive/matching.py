@@ -52,16 +52,16 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
         case Product((left, right), ("*",)):
             if isinstance(expr, Product) and len(_factors(expr)) > 1:
                 name = left.name if isinstance(left, Sym) else ""
-                for some, others in _splits(_factors(expr), name, binding, guide):
-                    for found in matches(left, _whole(some), binding, guide):
-                        yield from matches(right, _whole(others), found, guide)
+                for part, rest in _splits(_factors(expr), name, binding, guide):
+                    for found in matches(left, _whole(part), binding, guide):
+                        yield from matches(right, _whole(rest), found, guide)
         case Product((left, right), ("@",)):
             if isinstance(expr, Product) and outermost(expr)[0] == "@":
                 operands = outermost(expr)[1]
                 for place in range(1, len(operands)):
-                    one, other = (_chain(operands[:place]), _chain(operands[place:]))
-                    for found in matches(left, one, binding, guide):
-                        yield from matches(right, other, found, guide)
+                    before, after = _chain(operands[:place]), _chain(operands[place:])
+                    for found in matches(left, before, binding, guide):
+                        yield from matches(right, after, found, guide)
         case Product((left, right), ("⊙",)):
             if isinstance(expr, Product) and outermost(expr)[0] == "⊙":
                 entries = [("⊙", part) for part in outermost(expr)[1]]

@@ -17,11 +17,9 @@ MOST_JUDGED = 400
 
 def mended(left: Expr, relation: Relation, right: Expr, context: Context) -> Prose | None:
     """In words what would make a claim true; None where no single change does."""
-    letters = list(
-        dict.fromkeys(part for side in (left, right) for part in walk(side) if isinstance(part, Sym | Index))
-    )
-    calls = [part.name for part in parts
-             if isinstance(part, Call) and part.name not in OPERATORS]  # fmt: skip
+    parts = [part for side in (left, right) for part in walk(side)]
+    letters = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
+    calls = [part.name for part in parts if isinstance(part, Call) and part.name not in OPERATORS]
     material = Material(letters, list(dict.fromkeys(calls)))
     left_over = MOST_JUDGED
 
