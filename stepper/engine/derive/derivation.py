@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from stepper.core.derivation_parser import OPERATORS
 from stepper.core.expr import Call, Expr, Sym
 from stepper.core.formula import text
@@ -14,7 +16,7 @@ from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.forms import finished
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.lines import Derived, Line, Part
-from stepper.engine.derive.proofs import proved
+from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.within import in_terms_of
@@ -32,11 +34,13 @@ def answer(question: Question) -> Derivation:
     """
     context = Context(question.given, Vocabulary(question.functions, {}), _wanted(question))
     parts = _parts(question, context)
+    parts = [replace(part, names=part.names or question.chain) for part in parts]
     checks = [check for part in parts for check in proved(part, context)]
+    closing = summary(checks)
     result = parts[-1].derived
     name = text(result.left)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
-    steps = tuple(step(part, place) for place, part in enumerate(parts, 1))
+    steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
         "derive", question.title or "Derivation", steps, (Answer(name, result.result),), tuple(checks),
         _conventions(question), notation(exprs), question.source,
@@ -78,7 +82,9 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if text(name) not in formulas:
         raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
-    return [*found, *in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)]
+    named = {text(name): formulas[text(name)]}
+    terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
+    return [replace(part, names=part.names or named) for part in [*found, *terms]]
 
 
 def _solved(question: Question, value: Expr, context: Context) -> list[Part]:
