@@ -18,6 +18,7 @@ from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
+from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
@@ -33,6 +34,8 @@ def answer(question: Question) -> Derivation:
         StepperError: where it does not say what is wanted, or no rule leads on.
     """
     context = Context(question.given, Vocabulary(question.functions, {}), _wanted(question))
+    if question.show:
+        return shown(question.statement, context, question.title)
     parts = _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
     checks = [check for part in parts for check in proved(part, context)]

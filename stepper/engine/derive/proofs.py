@@ -23,7 +23,7 @@ def proved(part: Part, context: Context) -> list[Check]:
     if part.cases:
         return list(_of_cases(part, context))
     found = []
-    if part.derived.lines:
+    if part.derived.lines and part.kind != "solved":
         exprs = [part.derived.left, *(line.expr for line in part.derived.lines)]
         if part.kind == "chain":  # its factors are lines of their own
             exprs = [
@@ -75,7 +75,7 @@ def summary(checks: Sequence[Check]) -> Step | None:
         if check.ok:
             how = "".join(part for part in check.note if isinstance(part, str))
             kinds[how] = kinds.get(how, 0) + 1
-    ways: list[Prose] = [(f"{count} {how}" if len(kinds) > 1 else how,) for how, count in kinds.items()]
+    ways: list[Prose] = [(how,) for how in kinds] if len(kinds) == 1 else [("as --detail full says line by line",)]
     count = sum(kinds.values())
     lines = "The line follows" if count == 1 else f"Each of the {count} lines follows"
     body: list[Block] = (
