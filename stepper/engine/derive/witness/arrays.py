@@ -92,9 +92,7 @@ def replaced(value: Nested, places: tuple[int, ...], new: Quantity) -> Nested:
     if not places:
         return new
     at, *rest = places
-    return tuple(
-        replaced(item, tuple(rest), new) if index == at else item for index, item in enumerate(value, start=1)
-    )
+    return tuple(replaced(item, tuple(rest), new) if index == at else item for index, item in enumerate(value, start=1))
 
 
 def each(function: Callable[..., Quantity], *values: Nested) -> Nested:
@@ -270,9 +268,7 @@ def stacked(value: Nested) -> Nested:
 
 
 def kronecker(left: Nested, right: Nested) -> Nested:
-    return tuple(
-        tuple(one * other for one in first for other in second) for first in left for second in right
-    )
+    return tuple(tuple(one * other for one in first for other in second) for first in left for second in right)
 
 
 def difference(left: Nested, right: Nested) -> Nested:

@@ -113,14 +113,12 @@ def row(scene: Scene, rule: Rule, values: list[Nested]) -> Nested:
     lists = [parameter.is_list for parameter in rule.parameters[: len(values)]]
     if not any(lists):
         numbers = [value for value in values if isinstance(value, tuple)]
-        return each(lambda *each_one: _row(scene, rule, list(each_one)), *values) if numbers else _row(
-            scene, rule, values
+        return (
+            each(lambda *each_one: _row(scene, rule, list(each_one)), *values) if numbers else _row(scene, rule, values)
         )
     if rule.element and len(shape_of(values[0])) == 2:
         return tuple(row(scene, rule, [line, *values[1:]]) for line in values[0])
-    values = [
-        _line(rule, value) if is_list else value for value, is_list in zip(values, lists, strict=True)
-    ]
+    values = [_line(rule, value) if is_list else value for value, is_list in zip(values, lists, strict=True)]
     if any(isinstance(value, tuple) for value, is_list in zip(values, lists, strict=True) if not is_list):
         raise Unable(f"{rule.name} of an array in this place")
     return _row(scene, rule, values)

@@ -69,6 +69,11 @@ class Constraint(Struct, frozen=True):
     equals: Expr
     variance: bool = False
 
+    @property
+    def names(self) -> Iterator[Sym]:
+        """The names in it, those of definitions aside."""
+        return (part for side in (self.of, self.equals) for part in walk(side) if isinstance(part, Sym))
+
 
 def constraints_on(name: str, found: Sequence[Equation], kinds: Kinds) -> list[Constraint]:
     """What is said of the moments of one quantity alone, without a law of its own."""
@@ -122,7 +127,9 @@ def _values(said: Sequence[Constraint], sought: Sought, source: random.Random, t
         values = [short(Fraction(low) + span * place / (2 * count + 4)) for place in places]
     else:
         scale = SCALES[turn % len(SCALES)] if said else 1
-        numbers = range(1, count + 3) if sought.symmetric or low is not None or high is not None else range(-count, count + 3)
+        numbers = (
+            range(1, count + 3) if sought.symmetric or low is not None or high is not None else range(-count, count + 3)
+        )
         free = [number for number in numbers if number]
         values = [short(number * scale) for number in source.sample(free, min(count, len(free)))]
         if sought.symmetric:

@@ -83,7 +83,7 @@ def _ratio(number: Quantity) -> tuple[int, int]:
 
 
 def _values(instance: Instance) -> Iterator[tuple[Expr, Expr]]:
-    counting = {name: at for name, at in instance.whole.items() if not name.startswith("(")}
+    counting = {name: at for name, at in instance.whole.items() if name in instance.kinds.stated}
     for name, at in counting.items():
         yield Sym(name), Value(Fraction(at))
     for key in instance.read:
@@ -132,5 +132,3 @@ def _joint(
         if chance != 0:
             outcomes.append((tuple(written(value) for value, _ in outcome), written(short(chance))))
     return Distribution(tuple(map(_name, points)), tuple(outcomes))
-
-

@@ -73,14 +73,12 @@ def _where(scene: Scene, wrt: Expr) -> tuple[Any, Nested, tuple[int, ...]]:
     raise Undefined(f"a derivative by {text(wrt)}, which is no name")
 
 
-def _slope(
-    scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, ...], here: Quantity
-) -> Nested:
+def _slope(scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, ...], here: Quantity) -> Nested:
     if isinstance(here, Reach):
         return scene.of(of)  # a derivative reaches no further
 
     def at(number: Quantity) -> Nested:
-        scene.world.spend(1)
+        scene.world.check()
         with scene.putting({key: number if not places else replaced(whole, places, number)}):
             return scene.of(of)
 

@@ -8,15 +8,14 @@ from fractions import Fraction
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Bound, Call, Expr, Index, Num, Prime, Sym
+from stepper.core.expr import Bound, Call, Expr, Index, Num, Power, Prime, Sym
 from stepper.core.formula import number_of, text
 from stepper.engine.derive.witness.laws import law_row
 from stepper.engine.derive.witness.numbers import Quantity, short
 
 Interval = tuple[Quantity | None, Quantity | None]
 SIMPLE = tuple(
-    Fraction(number)
-    for number in ("1 2 3 -1 -2 1/2 -1/2 3/2 -3/2 4 -3 5 1/3 1/4 3/4 2/3 1/5 2/5 6 -4").split()
+    Fraction(number) for number in ("1 2 3 -1 -2 1/2 -1/2 3/2 -3/2 4 -3 5 1/3 1/4 3/4 2/3 1/5 2/5 6 -4").split()
 )
 WIDE = 3
 INTEGERS = (1, 2, 3, 4, 5, 0, -1, -2)
@@ -69,9 +68,11 @@ class Bounds:
                 self._narrow(name, SIDES.get(_TRAITS.get(trait, ""), (None, None)))
         for law in given.laws.values():
             for argument, domain in zip(law.arguments, law_row(law.name).domains, strict=False):
+                low, high = (None if abs(end) == float("inf") else int(end) for end in domain)
                 if isinstance(argument, Sym):
-                    low, high = (None if abs(end) == float("inf") else int(end) for end in domain)
                     self._narrow(argument.name, (low, high))
+                elif isinstance(argument, Power) and isinstance(argument.base, Sym) and low == 0:
+                    self._narrow(argument.base.name, (0, None))  # a standard deviation
         for fact in given.facts:
             for left, relation, right in zip(fact.sides, fact.relations, fact.sides[1:], strict=False):
                 self._fact(left, relation, right)

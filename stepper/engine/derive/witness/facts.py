@@ -242,8 +242,7 @@ def _pair(instance: Instance, models: Models, equation: Equation) -> bool:
     def put(value: Quantity) -> None:
         models.strengths[first, second] = value
 
-    return _root(put, lambda: _residual(instance, equation), Fraction(1, 10)) and abs(
-        rounded(models.strengths[first, second])
-    ) <= 1
-
-
+    return (
+        _root(put, lambda: _residual(instance, equation), Fraction(1, 10))
+        and abs(rounded(models.strengths[first, second])) <= 1
+    )

@@ -20,7 +20,8 @@ from stepper.engine.derive.witness.numbers import Quantity, Unable
 from stepper.engine.derive.witness.scene import Key
 from stepper.engine.values.evaluate import evaluate
 
-MOST_WORK = 60_000
+MOST_WORK = 1_000_000
+"""So many parts of formulas are worked out at one instance."""
 
 
 class TooLarge(Unable):
@@ -86,8 +87,9 @@ class Instance:
     def is_random(self, name: str) -> bool:
         return name in self.kinds.random
 
-    def spend(self, work: int) -> None:
-        self.work += work
+    def check(self, more: int = 1) -> None:
+        """Counts work, and stops where there is too much of it."""
+        self.work += more
         if self.work > MOST_WORK:
             raise TooLarge("more than can be worked out in a moment")
 
@@ -95,7 +97,8 @@ class Instance:
         self.exact_outcomes = max(self.exact_outcomes, count)
         if count > self.style.outcomes:
             raise TooLarge("an expectation over too many outcomes")
-        self.spend(count * max(1, size // 20))
+        if count * size + self.work > MOST_WORK:
+            raise TooLarge("more than can be worked out in a moment")
 
     def shape(self, name: str) -> tuple[int, ...]:
         shape = self.kinds.shapes.get(name)
@@ -115,7 +118,7 @@ class Instance:
         if name not in self.whole:
             taken = {number for letter, number in self.whole.items() if letter in self.kinds.sizes}
             choices = [number for number in range(2, self.style.largest + 1) if number not in taken]
-            if self.seed % 4 == 3:
+            if self.seed % 4 == 3 and name not in self.kinds.letters:
                 choices = [*choices, 1]
             self.whole[name] = self.source.choice(choices or list(range(1, self.style.largest + 1)))
         return self.whole[name]
@@ -194,7 +197,7 @@ class Instance:
         if name not in self.unknowns:
             source = random.Random(f"{self.seed} {name}")  # noqa: S311
             low, high = self.bounds.of(name)
-            self.unknowns[name] = Bell(source) if name in self.bounds.densities else Smooth(
-                source, self.style.simple, low, high
+            self.unknowns[name] = (
+                Bell(source) if name in self.bounds.densities else Smooth(source, self.style.simple, low, high)
             )
         return self.unknowns[name].value(order, arguments)

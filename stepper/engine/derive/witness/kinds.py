@@ -44,12 +44,13 @@ class Kinds:
     """The kinds of all names, found by going through every formula once.
 
     Attributes:
-        sizes: whole numbers that count: letters of shapes, limits of sums.
+        sizes: whole numbers that count: letters of shapes, limits of sums; ``letters`` are those of shapes.
         indices: free indices, and which axes of which names they count along.
         shapes: the shape of each array, by letters and numbers; of families as far as sums tell.
         families: names that have members, and no shape of their own.
         numbers, functions: all others that have no definition; unknown functions.
         random: random quantities.
+        stated: every name in the statement itself.
         limits: the upper limits of bound variables that count along an axis.
     """
 
@@ -57,6 +58,7 @@ class Kinds:
         self.given, self.vocabulary = given, vocabulary
         self.definitions = Definitions(given.definitions)
         self.sizes: dict[str, None] = {}
+        self.letters: set[str] = {LOOSE}
         self.indices: dict[str, list[tuple[str, int]]] = {}
         self.shapes: dict[str, tuple[Expr, ...]] = {name: shape for name, shape in given.shapes.items() if shape}
         self.families: dict[str, int] = {}
@@ -68,11 +70,13 @@ class Kinds:
         self.together: list[list[str]] = []
         self.random = set(given.random) | set(given.laws)
         every = [*formulas, *self._assumed()]
+        self.stated = {part.name for formula in formulas for part in _symbols(formula)}
         for formula in every:
             self._visit(formula, {})
         for shape in self.shapes.values():
             for size in shape:
                 self._sizes_in(size)
+        self.letters |= {part.name for shape in given.shapes.values() for size in shape for part in _symbols(size)}
         for formula in every:
             self._random_in(formula)
         for names in self.together:
@@ -99,9 +103,7 @@ class Kinds:
         yield from self.definitions
 
     def _sizes_in(self, expr: Expr) -> None:
-        for part in walk(expr):
-            if isinstance(part, Sym):
-                self.sizes[part.name] = None
+        self.sizes |= {part.name: None for part in _symbols(expr)}
 
     def _visit(self, expr: Expr, bound: Mapping[str, Expr | None]) -> None:
         match expr:
@@ -212,7 +214,7 @@ class Kinds:
                 definition = self.definitions.names.get(name)
                 if definition is not None:
                     yield from self._free(definition, bound | {name})
-                elif name not in bound and name in self.numbers and name not in self.sizes:
+                elif name not in bound and (name in self.numbers or name in self.families or name in self.shapes):
                     yield name
             case Index(base, _) if base != KRONECKER:
                 if isinstance(base, Sym | Prime):
@@ -238,6 +240,10 @@ class Kinds:
 
 LOOSE, IDENTITY = "(length)", "I"
 """The size of vectors of which nothing is said; the identity matrix, unless a quantity has the name."""
+
+
+def _symbols(expr: Expr) -> Iterable[Sym]:
+    return (part for part in walk(expr) if isinstance(part, Sym))
 
 
 def is_named(expr: Expr) -> bool:

@@ -217,8 +217,10 @@ def primitive(name: str, says: str, argument: Quantity) -> Quantity:
     if isinstance(argument, Reach):
         return argument.beyond()
     if name in ("floor", "ceil"):
-        return int(getattr(math, name)(argument)) if isinstance(argument, int | Fraction) else int(
-            getattr(context(), name)(argument)
+        return (
+            int(getattr(math, name)(argument))
+            if isinstance(argument, int | Fraction)
+            else int(getattr(context(), name)(argument))
         )
     argument = rounded(argument)
     if name == "log" and argument <= 0:
