@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stepper.api import backprop, check, draw, exams, forward, graph, new, optim, rules, shapes, train
+    from stepper.api import backprop, check, derive, draw, exams, forward, graph, new, optim, rules, shapes, train
     from stepper.errors import StepperError
     from stepper.solution import Document, GraphView, Solution
 
 __version__ = "0.1.0"
 __all__ = [
-    "Document", "GraphView", "Solution", "StepperError", "backprop", "check", "draw", "exams", "forward", "graph",
-    "new", "optim", "rules", "shapes", "train",
+    "Document", "GraphView", "Solution", "StepperError", "backprop", "check", "derive", "draw", "exams", "forward",
+    "graph", "new", "optim", "rules", "shapes", "train",
 ]  # fmt: skip
 _ELSEWHERE = {"Document": "solution", "GraphView": "solution", "Solution": "solution", "StepperError": "errors"}
 

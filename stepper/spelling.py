@@ -19,9 +19,10 @@ KEYWORDS = {
     "set": "", "at": "", "expression": "", "with": "beside", "grad": "grads", "sum": "mean=False",
     "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
-    "rnn-biases": "rnn_biases", "from": "source",
+    "rnn-biases": "rnn_biases", "from": "source", "in": "within", "for": "unknown",
     **{name: name for name in (
-        "activation", "adjacency", "answers", "arrays", "ascent", "assume", "batch", "check", "compare", "convention",
+        "activation", "adjacency", "answers", "arrays", "ascent", "assume", "batch", "check", "collect", "compare",
+        "convention", "given", "shapes", "show",
         "data", "depth", "detail", "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink",
         "layout", "loss", "lr", "mode", "model", "names", "notation", "objective", "of", "optimizer", "output",
         "paths", "rows", "scalars", "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "values",

@@ -15,8 +15,8 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import names
 from stepper.engine.answers.finding.brackets import readings, unmatched
-from stepper.engine.answers.finding.edits import mended
-from stepper.engine.answers.finding.makes import MAKES, Material
+from stepper.engine.edits.edits import mended
+from stepper.engine.edits.makes import MAKES, Material
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.tables.edits import BRACKETS, EDITS

@@ -14,6 +14,7 @@ import stepper
 from docs.made.commands import names
 from docs.made.notebooks import NOTEBOOK
 from docs.made.parts import MADE, PARTS
+from stepper.tables.algorithms import ALGORITHMS
 from stepper.tables.arrays import ARRAYS
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.optimizers import OPTIMIZERS
@@ -53,9 +54,13 @@ def test_each_command_has_a_page() -> None:
         ("arrays", [row.name for row in ARRAYS]),
         ("layers", [row.word for row in LAYER_ROWS.values()]),
         ("optimizers", [row.name for row in OPTIMIZERS]),
+        ("algorithms", [row.name for row in ALGORITHMS]),
         ("changes", [row.name for row in (*SCHEDULES, *CHANGES)]),
         ("conventions", list(CONVENTIONS)),
-        ("doors", ["forward", "backprop", "shapes", "optim", "train", "draw", "check", "rules", "graph", "exams"]),
+        (
+            "doors",
+            ["forward", "backprop", "shapes", "optim", "train", "draw", "check", "derive", "rules", "graph", "exams"],
+        ),
         ("shown", ["Solution", "GraphView", "StepperError"]),
     ],
 )

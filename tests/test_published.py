@@ -8,11 +8,9 @@ from functools import lru_cache
 import pytest
 
 from stepper.core.exam import Item
+from stepper.core.exercise import Exercise
 from stepper.core.formula import text
-from stepper.core.graph import Graph
-from stepper.core.network import Network
 from stepper.core.prose import Prose
-from stepper.core.task import Task
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.published import Printed
 from stepper.read.bundled import load_document
@@ -56,7 +54,7 @@ PUBLISHED = [
 
 
 @lru_cache(maxsize=1)
-def items() -> Mapping[str, tuple[Graph | Network | Task, Item]]:
+def items() -> Mapping[str, tuple[Exercise, Item]]:
     """Every bundled item that has a published solution."""
     names = dict.fromkeys(name for name, _ in (*documents(), *listings()))
     loaded = [load_document(name)[:2] for name in names]

@@ -24,6 +24,7 @@ from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import DETAILS, Derivation, Detail, Equation, Note, Table, shows
+from stepper.engine.algorithms.derivation import derive as work_algorithm
 from stepper.engine.answers.checking.many import marked
 from stepper.engine.answers.checking.many_report import report as report_many
 from stepper.engine.answers.checking.report import report
@@ -34,7 +35,9 @@ from stepper.engine.layers.counting import Count
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
+from stepper.read.algorithm import read_run
 from stepper.read.bundled import load_graph
+from stepper.read.files import source_of
 from stepper.read.network import load_network
 from stepper.read.working.known import names_of
 from stepper.read.working.page import read_page
@@ -98,6 +101,11 @@ def checked_many(source: str, table: str) -> Derivation:
     return report_many(subject, papers.keys, right, papers.unread, judged)
 
 
+def run_of(name: str) -> Derivation:
+    """An algorithm's run on the data of a bundled document."""
+    return work_algorithm(read_run(*source_of(name)), Settings())
+
+
 SHOWN: dict[str, Derivation] = {
     "tum-2022-6-w11": derive("tum-2022/6", "w11", lr=Fraction(1, 10)),
     "tum-2022-6-w12": derive("tum-2022/6", "w12"),
@@ -108,6 +116,8 @@ SHOWN: dict[str, Derivation] = {
     "symbolic": derive(SYMBOLIC, "w", "b"),
     "forward": forward(load_graph("uio-2021/7n"), Settings()),
     "check": checked("tum-2022/6", PAGE),
+    "uio-2021-10b": run_of("uio-2021/10b"),
+    "uit-2023-2b-split": run_of("uit-2023/2b-split"),
     "check-many": checked_many("tum-2022/6", TABLE),
 }
 TEXTS = [name for name, row in FORMATS.items() if not row.binary and row.holds != "pictures"]

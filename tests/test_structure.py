@@ -58,12 +58,15 @@ ENGINE: dict[str, set[str]] = {
     "layers": {"values", "graph"},
     "tensor": {"values", "graph"},
     "optim": {"values", "graph", "tensor"},
-    "answers": {"values", "graph", "layers", "tensor", "optim"},
+    "algorithms": {"values"},
+    "edits": {"values"},
+    "derive": {"values", "edits"},
+    "answers": {"edits", "derive", "values", "graph", "layers", "tensor", "optim", "algorithms"},
     "notation": set(),
     "draw": {"values", "graph", "tensor", "notation"},
     "questions": {"values", "graph", "tensor", "optim", "notation"},
     "suitable": {"values", "graph", "tensor"},
-    "catalogue": {"values", "curve"},
+    "catalogue": {"values", "algorithms", "curve"},
     "curve": {"values"},
 }
 """The rooms of the engine, from the ground up, and the rooms that each may call."""
@@ -154,6 +157,7 @@ def test_only_the_command_line_prints(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts])
 def test_the_engine_names_no_operation(path: Path) -> None:
     """A comparison with a row's name outside its table says that the table lacks a column."""
+    from stepper.tables.algorithms import BY_ALGORITHM_NAME
     from stepper.tables.layers import BY_LAYER_NAME
     from stepper.tables.optimizers import BY_OPTIMIZER_NAME
     from stepper.tables.table import BY_ANY_NAME
@@ -165,7 +169,7 @@ def test_the_engine_names_no_operation(path: Path) -> None:
         for value in [node.left, *node.comparators]
         if isinstance(value, ast.Constant)
     }
-    assert not named & {*BY_ANY_NAME, *BY_LAYER_NAME, *BY_OPTIMIZER_NAME}
+    assert not named & {*BY_ALGORITHM_NAME, *BY_ANY_NAME, *BY_LAYER_NAME, *BY_OPTIMIZER_NAME}
 
 
 HEAVY = ["numpy", "sympy", "pydantic", "networkx", "rich", "mpmath", "yaml", "typer", "matplotlib"]
@@ -188,6 +192,7 @@ LOADS = [
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
     (["new", "--list"], {"typer"}),
+    (["derive", "uio-2021/10b"], {"typer", "yaml", "mpmath"}),
     (["new", "2-3-2"], {"typer", "yaml"}),
     (["optim", "adam", "--theta", "1", "--grad", "0.5"], {"typer", "yaml", "mpmath"}),
     (

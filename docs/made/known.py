@@ -15,6 +15,7 @@ from stepper.core.steps import Derivation, Equation, Link, Note, Step
 from stepper.read.bundled import load_document
 from stepper.render.html import display, prose
 from stepper.render.look import Look, Style
+from stepper.tables.algorithms import ALGORITHMS
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS
 from stepper.tables.codes import CODES
@@ -189,6 +190,16 @@ def changes() -> str:
 
 def _assigned(row: Change) -> str:
     return f"<code>{escape(row.update)}</code>" if row.update else escape(row.says)
+
+
+def algorithms() -> str:
+    """Each algorithm: its rule, what its document gives, where it comes from."""
+    return _page(_algorithm(row.name) for row in ALGORITHMS)
+
+
+def _algorithm(name: str) -> Iterator[str]:
+    yield from _head(name)
+    yield from _written(name, list(rules(name).steps))
 
 
 def conventions() -> str:

@@ -16,6 +16,7 @@ PARTS = {
     "codes": known.codes,
     "optimizers": known.optimizers,
     "changes": known.changes,
+    "algorithms": known.algorithms,
     "conventions": known.conventions,
     "notations": known.notations,
     "exams": known.exams,

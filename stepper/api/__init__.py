@@ -6,10 +6,24 @@ A graph is a bundled exam, a path, a document or assignments as text, or what ``
 """
 
 from stepper.api.checking import check
+from stepper.api.derivations import derive
 from stepper.api.documents import new
 from stepper.api.graphs import backprop, draw, forward, graph
 from stepper.api.known import exams, rules
 from stepper.api.networks import shapes
 from stepper.api.runs import optim, train
 
-__all__ = ["backprop", "check", "draw", "exams", "forward", "graph", "new", "optim", "rules", "shapes", "train"]
+__all__ = [
+    "backprop",
+    "check",
+    "derive",
+    "draw",
+    "exams",
+    "forward",
+    "graph",
+    "new",
+    "optim",
+    "rules",
+    "shapes",
+    "train",
+]

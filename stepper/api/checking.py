@@ -15,9 +15,8 @@ from stepper.render.look import Look
 from stepper.solution import Solution
 
 if TYPE_CHECKING:
-    from stepper.core.graph import Graph
+    from stepper.core.exercise import Exercise
     from stepper.core.steps import Derivation, Detail
-    from stepper.core.task import Task
     from stepper.core.working import Line
 
 LONGEST = 60
@@ -85,26 +84,24 @@ def check(
 
 def _subject(
     source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], given: Given
-) -> Graph | Network | Task:
+) -> Exercise:
     """What is checked: a task or a listing, by its name or as text, all else a graph; so is a network whose numbers
     are given.
     """
     if isinstance(source, str | Path):
-        from stepper.read.bundled import load_task_or_network, read_task_or_network
+        from stepper.read.bundled import load_unless_graph, read_unless_graph
 
-        find = read_task_or_network if is_text(source) else load_task_or_network
+        find = read_unless_graph if is_text(source) else load_unless_graph
         found = find(str(source), given.shape)
         numbers = bool(values) or bool(named) or given.weights is not None
         if found is not None and not numbers:
             return found
         if found is not None and not isinstance(found, Network):
-            raise StepperError(Problem("--set gives values to a graph; a task of an optimizer has its own"))
+            raise StepperError(Problem("--set gives values to a graph; this document has its own"))
     return asked(source, values, named, convention, False, given)
 
 
-def _many(
-    subject: Graph | Network | Task, answers: Table, names: bool, options: Mapping[str, str], ascent: bool
-) -> Derivation:
+def _many(subject: Exercise, answers: Table, names: bool, options: Mapping[str, str], ascent: bool) -> Derivation:
     """The report on a table of answers."""
     from stepper.engine.answers.checking.check import axes_of, check_many
     from stepper.read.files import source_of
@@ -119,7 +116,7 @@ def _many(
     return check_many(subject, papers, options, ascent)
 
 
-def _lines(claims: Claims, subject: Graph | Network | Task, wrt: Sequence[str]) -> tuple[Line, ...]:
+def _lines(claims: Claims, subject: Exercise, wrt: Sequence[str]) -> tuple[Line, ...]:
     """What is claimed, line by line."""
     from stepper.engine.answers.checking.check import axes_of
     from stepper.read.arguments import text_of

@@ -19,6 +19,7 @@ COMMANDS = {
     "train": "runs.train",
     "draw": "draw.draw",
     "check": "check.check",
+    "derive": "derive.derive",
     "rules": "known.rules",
     "exams": "exams.exams",
 }
@@ -76,6 +77,7 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper optim adam --theta 1 --grad 0.5   optimizer updates, every assignment worked out
   stepper draw tum-2022/6 --wrt w11         the graph as a picture; -o graph.svg
   stepper check tum-2022/6 'dL/dw11 = 2.5'  is it right, and if not, which mistake gives it
+  stepper derive uio-2021/10b               a small algorithm, worked entry by entry
   stepper exams list                        what is bundled
   stepper rules sigmoid                     what is known of a function
 

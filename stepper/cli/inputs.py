@@ -51,6 +51,25 @@ def proved(solution: Solution) -> None:
         raise typer.Exit(3)
 
 
+BARE = {("derive", "--solve"): "minimum"}
+"""Options that may stand alone, and what they mean then."""
+
+
+def with_bare_values(words: Sequence[str]) -> list[str]:
+    """The words of a call, with the value of each option that stands alone.
+
+    >>> with_bare_values(["derive", "x^2", "--wrt", "x", "--solve"])[-1]
+    'minimum'
+    """
+    found: list[str] = []
+    for place, word in enumerate(words):
+        found.append(word)
+        value = BARE.get((words[0], word))
+        if value is not None and (place + 1 == len(words) or words[place + 1].startswith("-")):
+            found.append(value)
+    return found
+
+
 def check_command(words: Sequence[str]) -> None:
     """Is a file, or a bundled document, named where a command belongs?
 
@@ -72,11 +91,19 @@ def check_command(words: Sequence[str]) -> None:
 
 def _command_for(path: Path, text: str) -> str:
     """What one would do with a file, by what it holds."""
-    from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_like_task, looks_printed
+    from stepper.read.dialect import (
+        looks_like_layer_list,
+        looks_like_module,
+        looks_like_run,
+        looks_like_task,
+        looks_printed,
+    )
     from stepper.read.pasted import looks_like_program
 
     if looks_like_task(text):
         return "optim {name}"
+    if looks_like_run(text):
+        return "derive {name}"
     network = any(looks(text) for looks in (looks_like_module, looks_like_layer_list, looks_printed))
     if network or (path.suffix.lower() == ".txt" and not looks_like_program(text)):
         return "shapes {name}"

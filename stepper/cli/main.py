@@ -29,10 +29,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
     try:
         from stepper.cli.app import app
-        from stepper.cli.inputs import check_command
+        from stepper.cli.inputs import check_command, with_bare_values
 
         check_command(sys.argv[1:])
-        app(prog_name="stepper")
+        app(with_bare_values(sys.argv[1:]), prog_name="stepper")
     except StepperError as error:
         tell(str(error))
         sys.exit(error.exit_code)

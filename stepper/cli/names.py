@@ -26,6 +26,13 @@ def complete_optimizer(incomplete: str) -> list[str]:
     return [name for name in (*BY_OPTIMIZER_NAME, *(name for name, _ in tasks())) if name.startswith(incomplete)]
 
 
+def complete_derivation(incomplete: str) -> list[str]:
+    """Bundled documents that are derived."""
+    from stepper.read.files import runs
+
+    return [name for name, _ in runs() if name.startswith(incomplete)]
+
+
 def complete_kind(incomplete: str) -> list[str]:
     """Kinds of documents that can be written."""
     from stepper.tables.documents import BY_KIND
@@ -55,10 +62,11 @@ def complete_listing(incomplete: str) -> list[str]:
 
 
 def complete_rule(incomplete: str) -> list[str]:
-    """Functions of the tables."""
+    """Functions and algorithms of the tables."""
+    from stepper.tables.algorithms import BY_ALGORITHM_NAME
     from stepper.tables.table import BY_ANY_NAME
 
-    return [name for name in BY_ANY_NAME if name.startswith(incomplete)]
+    return [name for name in (*BY_ANY_NAME, *BY_ALGORITHM_NAME) if name.startswith(incomplete)]
 
 
 def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class is typer's own copy of click's

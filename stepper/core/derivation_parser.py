@@ -23,6 +23,9 @@ OPERATORS = ("E", "Var", "Cov", "P")
 KRONECKER = Sym("δ")
 """No name that a user can write is this one: ``delta[i, j]`` with two indices is read as it."""
 
+DIFFERENTIAL = "d"
+"""``d(X)`` is the differential of X; the letter is no name of another function."""
+
 _WORDS: Mapping[str, BoundWord] = {
     "sum": "sum", "Sigma": "sum", "∑": "sum", "prod": "prod", "Pi": "prod", "∏": "prod", "integral": "integral",
     "∫": "integral",

@@ -17,6 +17,8 @@ Factor: TypeAlias = Literal["*", "/", "@", "⊙"]
 """``@`` is the product of matrices; ``⊙`` is ``*``, and says that arrays are meant entry by entry."""
 
 
+ADDED: frozenset[BoundWord] = frozenset({"sum", "integral"})
+"""Ranges over which something is added up: of nothing they are 0."""
 COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
     ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from stepper.core.expr import Expr, Number
 from stepper.core.pictures import Drawing, Plot
 from stepper.core.prose import Prose
 
-Relation: TypeAlias = Literal["=", "≈", "≤", "<", "∈", "←"]
+Relation: TypeAlias = Literal["=", "≈", "≤", "<", "≥", ">", "≠", "∈", "←"]
 Detail: TypeAlias = Literal["brief", "normal", "full"]
 Role: TypeAlias = Literal["value", "gradient", "plain"]
 Use: TypeAlias = str | tuple[str, str, int]
@@ -130,7 +130,7 @@ class Answer(Struct, frozen=True):
 class Check(Struct, frozen=True):
     """An independent second look. ``ok`` is None where the check does not apply; ``note`` then says why.
 
-    ``unproved``: a proof was asked for, and is not found.
+    ``unproved``: a proof was asked for, and is not found. ``claimed``: it is of what somebody else wrote.
     """
 
     name: str
@@ -139,6 +139,7 @@ class Check(Struct, frozen=True):
     number: Number | None = None
     note: Prose = ()
     unproved: bool = False
+    claimed: bool = False
 
 
 class Writing(Struct, frozen=True):

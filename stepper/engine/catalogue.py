@@ -7,10 +7,14 @@ from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Step, Table
 from stepper.core.traverse import substitute, walk
+from stepper.engine.algorithms.rule import rule_step
+from stepper.engine.algorithms.rules import Rules, said, symbols
 from stepper.engine.curve import curve_step
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
+from stepper.tables.algorithm import Algorithm
+from stepper.tables.algorithms import ALGORITHMS, BY_ALGORITHM_NAME
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
 from stepper.tables.row import FunctionRow
@@ -26,6 +30,18 @@ def list_rules() -> Derivation:
         rule = PLAIN.rule(row.name)
         rows.append(((row.name,), (_call(rule),), _definition(rule)))
     table = Table((Column(("name",)), Column(("written",)), Column(("definition",))), tuple(rows))
+    algorithms = Table(
+        (Column(("name",)), Column(("data",)), Column(("settings",)), Column(("results",))),
+        tuple(
+            (
+                (row.name,),
+                (row.data.replace("; ", ", "),),
+                (row.settings,),
+                (", ".join(result.name for result in row.results),),
+            )
+            for row in ALGORITHMS
+        ),
+    )
     conventions = Table((Column(("convention",)), Column(("choices, the first is the default",))), tuple(_choices()))
     arrays = Table(
         (Column(("name",)), Column(("takes",)), Column(("what it is",))),
@@ -34,6 +50,7 @@ def list_rules() -> Derivation:
     steps = (
         Step("rules.functions", "rules.functions", ("Functions and losses",), (table,), detail="brief"),
         Step("rules.arrays", "rules.arrays", ("Functions of arrays",), (arrays,), detail="brief"),
+        Step("rules.algorithms", "rules.algorithms", ("Algorithms",), (algorithms,), detail="brief"),
         Step("rules.conventions", "rules.conventions", ("Conventions",), (conventions,), detail="brief"),
     )
     return Derivation("rules", "What stepper knows", steps, notation=_notation(list(ROWS.values())))
@@ -41,13 +58,16 @@ def list_rules() -> Derivation:
 
 def show_rule(name: str, pictured: bool = False) -> Derivation:
     """One function: what it is, how it is differentiated, where it is defined, where that comes from; ``pictured``: its
-    curve too.
+    curve too. Or an algorithm.
 
     Raises:
         StepperError: where there is no function of this name.
     """
+    if name in BY_ALGORITHM_NAME:
+        return _algorithm(BY_ALGORITHM_NAME[name])
     known = {**BY_ARRAY_NAME, **BY_ANY_NAME}
     if name not in known:
+        known = {**known, **BY_ALGORITHM_NAME}
         raise StepperError(
             Problem(f"'{name}' is not a known function", hint=nearest(name, known) or "'stepper rules' lists them")
         )
@@ -62,6 +82,24 @@ def show_rule(name: str, pictured: bool = False) -> Derivation:
     steps.append(Step("rules.source", "rules.source", ("Source",), tuple(notes), detail="brief"))
     notation = {**(_array_notation() if arrays else {}), **_notation([row])}
     return Derivation("rules", row.name, (*steps, *arrays, *(_picture(row) if pictured else [])), notation=notation)
+
+
+def _algorithm(row: Algorithm) -> Derivation:
+    """An algorithm: what its document gives, its rule, how disputed points are settled, where it comes from."""
+    given = [f"data: {row.data.replace('; ', ', ')}"] if row.data else []
+    given += [f"settings: {row.settings}"] if row.settings else []
+    notes: list[Block] = [
+        Note((f"A document gives {'; '.join(given)}.",)),
+        *(Note((*said(_capital(says)), ".")) for says in row.says),
+    ]
+    notes += [Note((f"Also written: {', '.join(row.aliases)}.",))] if row.aliases else []
+    notes.append(Note((f"Source: {row.source}.",)))
+    source = Step("rules.source", "rules.source", ("Source",), tuple(notes), detail="brief")
+    return Derivation("rules", row.name, (rule_step(Rules(row)), source), notation=symbols(row))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _picture(row: FunctionRow) -> list[Step]:
@@ -86,7 +124,7 @@ def _array_steps(row: ArrayFunction) -> list[Step]:
     names = [Sym(name) for name, _, _ in row.signature()]
     call = Call(row.name, tuple(names))
     body: list[Block] = [Equation(call, (Link("=", parse(row.value)),), "plain")] if row.value else []
-    body.append(Note((f"Takes: {row.parameters}." + (f" {row.says[0].upper()}{row.says[1:]}." if row.says else ""),)))
+    body.append(Note((f"Takes: {row.parameters}." + (f" {_capital(row.says)}." if row.says else ""),)))
     steps = [Step("rules.array", "rules.array", ("Of arrays",), tuple(body), detail="brief")]
     if row.vjp:
         back: list[Block] = [Note(("G is the upstream gradient, out the function's own value.",))]

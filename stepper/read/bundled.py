@@ -11,12 +11,14 @@ from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.read.answers import read_items
 from stepper.read.anything import looks_like_listing, read_any
-from stepper.read.dialect import looks_like_task
+from stepper.read.dialect import looks_like_run, looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.pasted import holds_no_layers
 
 if TYPE_CHECKING:
+    from stepper.core.algorithm import Run
+    from stepper.core.exercise import Exercise
     from stepper.core.network import Network
     from stepper.core.task import Task
 
@@ -40,8 +42,8 @@ def answers_beside(path: Path) -> tuple[Item, ...]:
     return read_items(read_yaml(read_text(beside, beside.name), beside.name).get("answers"))
 
 
-def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], Path]:
-    """A graph, a network or a task by its name or that of one of its exam items, all of its items, and its file.
+def load_document(name: str) -> tuple[Exercise, tuple[Item, ...], Path]:
+    """What a name means, or that of one of its exam items, with all of its items, and its file.
 
     Raises:
         StepperError: where there is none, or it cannot be read.
@@ -52,17 +54,28 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
 
         return load_network(str(path), None, None, None), answers_beside(path), path
     found = path or find_bundled(name)
-    if found is not None and looks_like_task(document := read_text(found, name)):
-        from stepper.read.task import read_task
-
-        task = read_task(document, found.name, found.parent)
-        return task, task.items, found
+    own = None if found is None else task_or_run(read_text(found, name), found.name, found.parent)
+    if own is not None and found is not None:
+        return own, own.items, found
     graph = load_graph(name)
     return graph, graph.items, found if found is not None else Path(name)
 
 
-def load_task_or_network(name: str, shape: str | None = None) -> Task | Network | None:
-    """A task or a network, where a name means one, or where it is written out as a listing; None of a graph."""
+def task_or_run(document: str, origin: str, folder: Path | None = None) -> Task | Run | None:
+    """The task of an optimizer, or an algorithm to be run, where a document is one of them."""
+    if looks_like_task(document):
+        from stepper.read.task import read_task
+
+        return read_task(document, origin, folder)
+    if looks_like_run(document):
+        from stepper.read.algorithm import read_run
+
+        return read_run(document, origin)
+    return None
+
+
+def load_unless_graph(name: str, shape: str | None = None) -> Task | Run | Network | None:
+    """A task, an algorithm or a network, where a name means one; None of a graph."""
     path = own_file(name)
     if path is None and name != "-" and is_listing(name):
         path = find_listing(name)
@@ -71,24 +84,17 @@ def load_task_or_network(name: str, shape: str | None = None) -> Task | Network 
 
         return load_network(str(path), None, shape, None)
     found = path or (find_bundled(name) if name != "-" else None)
-    if found is not None and looks_like_task(document := read_text(found, name)):
-        from stepper.read.task import read_task
-
-        return read_task(document, found.name, found.parent)
-    return None
+    return None if found is None else task_or_run(read_text(found, name), found.name, found.parent)
 
 
-def read_task_or_network(text: str, shape: str | None = None) -> Task | Network | None:
-    """A task or a network that is written out; None of a graph."""
-    if looks_like_task(text):
-        from stepper.read.task import read_task
-
-        return read_task(text, "text", None)
-    if looks_like_listing(text):
+def read_unless_graph(text: str, shape: str | None = None) -> Task | Run | Network | None:
+    """A task, an algorithm or a network that is written out; None of a graph."""
+    own = task_or_run(text, "text")
+    if own is None and looks_like_listing(text):
         from stepper.read.network import read_network
 
         return read_network(text, "text", None, shape)
-    return None
+    return own
 
 
 def is_listing(name: str) -> bool:

@@ -59,3 +59,13 @@ def looks_printed(source: str) -> bool:
 def looks_like_task(document: str) -> bool:
     """Does a line begin with ``optimizer:`` or ``update:``?"""
     return re.search(r"^(?:optimizer|update)\s*:", document, re.MULTILINE) is not None
+
+
+def looks_like_run(document: str) -> bool:
+    """Does a line begin with ``algorithm:``?"""
+    return re.search(r"^algorithm\s*:", document, re.MULTILINE) is not None
+
+
+def looks_like_lines(document: str) -> bool:
+    """Does a line begin with ``lines:``?"""
+    return re.search(r"^lines\s*:", document, re.MULTILINE) is not None

@@ -7,11 +7,11 @@ import re
 import select
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stepper.errors import Place, Problem, StepperError, nearest
-from stepper.read.dialect import looks_like_task
+from stepper.read.dialect import looks_like_run, looks_like_task
 
 ANSWERS = ".answers.yaml"
 LARGEST_FILE = 20_000_000
@@ -36,12 +36,21 @@ def documents() -> Iterator[tuple[str, Path]]:
 
 def bundled() -> Iterator[tuple[str, Path]]:
     """Every bundled graph."""
-    return ((name, path) for name, path in documents() if not looks_like_task(path.read_text("utf-8")))
+    return _documents(lambda text: not looks_like_task(text) and not looks_like_run(text))
 
 
 def tasks() -> Iterator[tuple[str, Path]]:
     """Every bundled task for an optimizer."""
-    return ((name, path) for name, path in documents() if looks_like_task(path.read_text("utf-8")))
+    return _documents(looks_like_task)
+
+
+def runs() -> Iterator[tuple[str, Path]]:
+    """Every bundled document that runs an algorithm."""
+    return _documents(looks_like_run)
+
+
+def _documents(wanted: Callable[[str], bool]) -> Iterator[tuple[str, Path]]:
+    return ((name, path) for name, path in documents() if wanted(path.read_text("utf-8")))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -99,6 +108,17 @@ def own_file(name: str) -> Path | None:
     """The file that a word means, where it means one."""
     path = Path(name)
     return path if exists(path) and path.is_file() else None
+
+
+_DOCUMENT = re.compile(r"[\w.\- /]+/[\w.\-]+|[\w.\-/ ]+\.(?:ya?ml|txt)")
+"""What looks like a path, or a bundled name: ``tum-2022/1.8``, ``my.yaml``."""
+
+
+def is_document(name: str) -> bool:
+    """Does a word mean a document, and not a formula? ``a/b`` is a quotient where no document has that name."""
+    if name == "-" or own_file(name) is not None or find_bundled(name) is not None:
+        return True
+    return name.endswith((".yaml", ".yml")) and _DOCUMENT.fullmatch(name) is not None
 
 
 def find_bundled(name: str) -> Path | None:

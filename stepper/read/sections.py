@@ -17,6 +17,11 @@ TASK = (
     "graph", "data", "batch", "seed", "sum", "constants", "steps", "notation",
     "answers",
 )  # fmt: skip
+RUN = "algorithm"
+"""The section that makes a document one of an algorithm."""
+ALGORITHM = ("title", "source", RUN, "settings", "data", "first", "answers")
+LINES = ("title", "source", "given", "shapes", "lines", "shows", "answers")
+"""The sections of a derivation that an author wrote."""
 IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "with", "parameters", "gradients", "notation"})
 """The sections of a task that can be worked in letters."""
 
@@ -30,6 +35,9 @@ def strays(root: Map, sections: Collection[str], document: str) -> Iterator[Prob
     """
     before: Scalar | None = None
     hint = ""
+    if (named := root.get(RUN)) is not None and sections is not ALGORITHM:
+        yield Problem(f"this document runs an algorithm, and is not {document}", named.place, "stepper derive works it")
+        return
     for key, value in root.entries:
         if key.text in sections:
             before = key if isinstance(value, Scalar) and not value.text else None

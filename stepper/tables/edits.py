@@ -9,7 +9,7 @@ class Edit(Struct, frozen=True):
     """A change of one place of a formula that was written, which makes it right.
 
     Attributes:
-        change: the name of the change (``engine/answers/finding/edits.py``).
+        change: the name of the change (``engine/edits/edits.py``).
         says: what is wrong with what was written. In braces ``part``, the part that is there, and ``other``, what
             would stand in its place, or is missing beside it.
         size: how large the change is, from 1; the smallest that mends a formula is told.

@@ -14,18 +14,19 @@ _PYTORCH = "PyTorch documentation"
 FUNCTIONS: tuple[FunctionRow, ...] = (
     # ---- elementary functions
     FunctionRow(
-        "exp", "x", machine="exp", exact={"0": "1"}, partials={"x": "out"},
+        "exp", "x", inverse="log(x)", positive=True, machine="exp", exact={"0": "1"}, partials={"x": "out"},
         source=f"{_CALCULUS}: the function that is its own derivative",
     ),
     FunctionRow(
-        "log", "x", machine="log", exact={"1": "0"}, domain="x > 0", partials={"x": "1/x"}, aliases=("ln",),
+        "log", "x", inverse="exp(x)", machine="log", exact={"1": "0"}, domain="x > 0", partials={"x": "1/x"},
+        aliases=("ln",),
         says="the natural logarithm", source=f"{_CALCULUS}: the inverse of exp",
     ),
     FunctionRow("log2", "x", value="log(x)/log(2)", domain="x > 0", partials={"x": "1/(x*log(2))"}, source=_CALCULUS),
     FunctionRow("log10", "x", value="log(x)/log(10)", domain="x > 0", partials={"x": "1/(x*log(10))"},
         source=_CALCULUS),
     FunctionRow(
-        "sqrt", "x", symbol="√", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
+        "sqrt", "x", symbol="√", inverse="x^2", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     FunctionRow(
@@ -74,7 +75,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         stable={"": "where(x >= 0, 2*exp(-x)/(1 + exp(-2*x)), 2*exp(x)/(1 + exp(2*x)))"}, source=_CALCULUS,
     ),
     FunctionRow(
-        "tanh", "x", machine="tanh", exact={"0": "0"}, partials={"x": "1 - out^2"}, stable={"x": "sech(x)^2"},
+        "tanh", "x", inverse="log((1 + x)/(1 - x))/2", machine="tanh", exact={"0": "0"}, partials={"x": "1 - out^2"},
+        stable={"x": "sech(x)^2"},
         source="LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, section 4.4",
     ),
     FunctionRow(
@@ -83,8 +85,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     # ---- activations
     FunctionRow(
-        "sigmoid", "x", value="1/(1 + exp(-x))", partials={"x": "out*(1 - out)"}, symbol="σ", gives="probability",
-        aliases=("sigma", "logistic"),
+        "sigmoid", "x", inverse="log(x/(1 - x))", value="1/(1 + exp(-x))", partials={"x": "out*(1 - out)"},
+        symbol="σ", gives="probability", aliases=("sigma", "logistic"),
         stable={
             "": "where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))",
             "x": "where(x >= 0, exp(-x)/(1 + exp(-x))^2, exp(x)/(1 + exp(x))^2)",
@@ -189,7 +191,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source=f"{_PYTORCH}: torch.nn.LogSigmoid",
     ),
     FunctionRow(
-        "softplus", "x", value="log(1 + exp(x))", partials={"x": "sigmoid(x)"},
+        "softplus", "x", positive=True, value="log(1 + exp(x))", partials={"x": "sigmoid(x)"},
         stable={"": "where(x > 0, x + log(1 + exp(-x)), log(1 + exp(x)))"},
         source="Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating second-order functional knowledge, 2001",
     ),

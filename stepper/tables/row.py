@@ -37,6 +37,8 @@ class FunctionRow(Struct, frozen=True):
         value: the definition; empty where the function is primitive (``machine``) or joins a list (``fold``).
         partials: by parameter; where one is missing the definition is differentiated.
         symbol: how its name is typeset; with … in it, signs on both sides of the argument.
+        inverse: the argument ``x`` by the value, as a formula in ``x``: ``log(x)`` for exp.
+        positive: are its values above 0, whatever the argument?
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
         sympy: its name in SymPy, where that is another.
         rational: does a primitive make rational numbers of rational numbers?
@@ -74,6 +76,8 @@ class FunctionRow(Struct, frozen=True):
     value: str = ""
     partials: Mapping[str, str] = field(default_factory=dict)
     symbol: str = ""
+    inverse: str = ""
+    positive: bool = False
     machine: str = ""
     exact: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""

@@ -9,9 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.exam import Item, Verdict
-from stepper.core.graph import Graph
-from stepper.core.network import Network
-from stepper.core.task import Task
+from stepper.core.exercise import Exercise
 from stepper.engine.answers.graphs import NotBuilt
 from stepper.engine.answers.judge import Judge, judge_of
 from stepper.engine.answers.published import Printed, Printing
@@ -58,7 +56,7 @@ class Outcome(Struct, frozen=True):
         return claimed is None or self.verdict is None or claimed == self.verdict
 
 
-def examine(subject: Graph | Network | Task, item: Item, patience: Patience | None = None) -> Outcome:
+def examine(subject: Exercise, item: Item, patience: Patience | None = None) -> Outcome:
     """Works every answer of an item out and compares; what cannot be worked does not keep the others from it."""
     examined = _Examined(item)
     first: Judge | None = None

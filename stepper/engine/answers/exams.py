@@ -8,12 +8,11 @@ from msgspec import Struct
 
 from stepper.core.exam import Item
 from stepper.core.exam import Verdict as Graded
+from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
-from stepper.core.network import Network
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
-from stepper.core.task import Task
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.published import BY_CHANCE, Printed
 from stepper.engine.values.judging import Finding, Verdict, about
@@ -25,7 +24,7 @@ class Document(Struct, frozen=True):
     """A bundled graph or network with its exam items."""
 
     name: str
-    subject: Graph | Network | Task
+    subject: Exercise
     items: tuple[Item, ...]
 
 
@@ -63,7 +62,7 @@ def show_exam(shown: Document, document: str) -> Derivation:
     return Derivation("exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=labels)
 
 
-def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[Derivation, StepperError | None]:
+def check_exams(items: Sequence[tuple[Exercise, Item]]) -> tuple[Derivation, StepperError | None]:
     """Works every answer of the items out again, and says what could not be worked.
 
     Published mistakes are reported apart from failures of stepper's own.

@@ -1,12 +1,13 @@
-"""What works out the answers of a graph, a network or a task, by what it is."""
+"""What works out the answers of a graph, a network, a task or an algorithm, by what it is."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from stepper.core.algorithm import Run
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
-from stepper.core.graph import Graph
+from stepper.core.exercise import Exercise
 from stepper.core.network import Network
 from stepper.core.task import Task
 from stepper.engine.answers.graphs import Answers
@@ -20,7 +21,7 @@ class Judge(Protocol):
     def finding(self, key: str, written: str) -> Finding: ...
 
 
-def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | None = None) -> Judge:
+def judge_of(subject: Exercise, case: Case, patience: Patience | None = None) -> Judge:
     """What works out the answers of one case, each derivation once; ``patience`` for what SymPy is asked about
     formulas.
     """
@@ -33,6 +34,10 @@ def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | N
         from stepper.engine.answers.tasks import TaskAnswers
 
         return TaskAnswers(subject, case)
+    if isinstance(subject, Run):
+        from stepper.engine.answers.runs import RunAnswers
+
+        return RunAnswers(subject, case)
     if isinstance(subject, ArrayGraph) and subject.letters:
         from stepper.engine.answers.lettered import LetteredAnswers
 

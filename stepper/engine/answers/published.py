@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from stepper.core.algorithm import Run
 from stepper.core.exam import Case
+from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments, text
-from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
@@ -27,6 +28,7 @@ from stepper.engine.answers.checking.wording import reason
 from stepper.engine.answers.finding.brackets import unmatched
 from stepper.engine.answers.judge import Judge, judge_of
 from stepper.engine.answers.networks import NetworkAnswers
+from stepper.engine.answers.runs import RunAnswers
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.engine.graph.options import configured
 from stepper.engine.layers.facts import Facts
@@ -52,9 +54,7 @@ class Printed(Finding, frozen=True):
 class Printing:
     """The published solution of one item: its own settings, else those of the item's first case."""
 
-    def __init__(
-        self, subject: Graph | Network | Task, first: Judge, case: Case, own: Mapping[str, str], patience: Patience
-    ) -> None:
+    def __init__(self, subject: Exercise, first: Judge, case: Case, own: Mapping[str, str], patience: Patience) -> None:
         self.subject, self.first, self.patience, self.own = subject, first, patience, own
         self.settings = {**case.settings, **own}
 
@@ -134,6 +134,8 @@ class Printing:
             return NetworkSubject(Facts(worked))
         if isinstance(subject, Task):
             return subject_of(TaskAnswers(subject, Case({}, self.settings)).task, [key], {})
+        if isinstance(subject, Run):
+            return subject_of(RunAnswers(subject, Case({}, self.settings)).run, [key], {})
         graph, _ = configured(subject, self.settings)
         return subject_of(graph, [key], options)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from stepper.core.algorithm import Run
+from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
-from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.core.task import GRADIENT, Coordinate, Task
 from stepper.read.working.names import Names
+from stepper.tables.algorithms import BY_ALGORITHM_NAME
 from stepper.tables.optimizer import SYMBOLS
 
 COUNTED = ("params", "parameters", "weights", "biases", "macs", "flops", "numbers", "rf", "field", "jump", "shape",
@@ -21,7 +23,7 @@ MOST_STEPS = 2_000
 """The quantities of so many steps have names on a page."""
 
 
-def names_of(subject: Graph | Network | Task, axes: Mapping[str, int] | None = None) -> Names:
+def names_of(subject: Exercise, axes: Mapping[str, int] | None = None) -> Names:
     """The names of a subject; ``axes`` says along how many axes a quantity of a graph of arrays has entries."""
     if isinstance(subject, Network):
         layers = [layer.name for layer in subject.layers]
@@ -29,6 +31,8 @@ def names_of(subject: Graph | Network | Task, axes: Mapping[str, int] | None = N
         return Names(LETTERS, layers=layers, sliding=sliding, facts=COUNTED)
     if isinstance(subject, Task):
         return _of_task(subject)
+    if isinstance(subject, Run):
+        return _of_run(subject)
     parameters = [leaf.name for leaf in subject.leaves.values() if leaf.kind == "parameter"]
     return Names(
         subject.names,
@@ -53,6 +57,13 @@ def _of_task(task: Task) -> Names:
         losses = (f"{name}[{step}]" for name in objective.sinks for step in range(min(task.steps, MOST_STEPS) + 1))
         found |= dict.fromkeys((*objective.names, *losses))
     return Names(found, functions=objective.functions if objective is not None else ())
+
+
+def _of_run(run: Run) -> Names:
+    """The quantities of an algorithm: its settings and results, and of each entry those that its row names."""
+    row = BY_ALGORITHM_NAME[run.algorithm]
+    entries = {**dict.fromkeys(row.quantities, 1), **dict.fromkeys(row.of_pairs, 2)}
+    return Names((*run.settings, *row.of_all), arrays=entries)
 
 
 def _at(coordinate: Coordinate, own: list[str], step: Expr) -> Iterator[Expr]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 
+from stepper.core.algorithm import Run
+from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr, Num
 from stepper.core.graph import Graph
 from stepper.core.network import Network
@@ -20,7 +22,7 @@ from stepper.errors import Problem, StepperError
 
 
 def check(
-    of: Graph | Network | Task,
+    of: Exercise,
     lines: Sequence[Line],
     options: Mapping[str, str],
     ascent: bool = False,
@@ -32,9 +34,7 @@ def check(
     return report(subject, lines, verdicts(subject, lines), hint)
 
 
-def check_many(
-    of: Graph | Network | Task, papers: Papers, options: Mapping[str, str], ascent: bool = False
-) -> Derivation:
+def check_many(of: Exercise, papers: Papers, options: Mapping[str, str], ascent: bool = False) -> Derivation:
     """What many wrote: how many are right in each quantity, which mistakes they made, and each by itself."""
     from stepper.engine.answers.checking.many import CLASS, marked
     from stepper.engine.answers.checking.many_report import report as report_many
@@ -56,9 +56,7 @@ def _value(subject: Subject, key: Expr) -> Prose:
     return () if found is None else (found,) if isinstance(found, str) else subject.shown(found)
 
 
-def subject_of(
-    of: Graph | Network | Task, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False
-) -> Subject:
+def subject_of(of: Exercise, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False) -> Subject:
     """What is checked, by what it is."""
     if isinstance(of, Network):
         from stepper.engine.answers.checking.network_subject import subject_of_network
@@ -68,6 +66,10 @@ def subject_of(
         from stepper.engine.answers.checking.task_subject import TaskSubject
 
         return TaskSubject(of, options)
+    if isinstance(of, Run):
+        from stepper.engine.answers.checking.run_subject import RunSubject
+
+        return RunSubject(of, options)
     if of.holds_arrays:
         from stepper.core.arrays import ArrayGraph
         from stepper.engine.answers.checking.array_subject import ArraySubject
@@ -77,7 +79,7 @@ def subject_of(
     return GraphSubject(of, keys, options, ascent)
 
 
-def axes_of(of: Graph | Network | Task) -> Mapping[str, int]:
+def axes_of(of: Exercise) -> Mapping[str, int]:
     """Along how many axes each quantity of a graph of arrays has entries; of anything else nothing."""
     if not isinstance(of, Graph) or not of.holds_arrays:
         return {}

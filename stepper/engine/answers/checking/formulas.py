@@ -5,9 +5,9 @@ from __future__ import annotations
 from stepper.core.expr import Expr
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.brackets import readings, unmatched
-from stepper.engine.answers.finding.edits import Edited
 from stepper.engine.answers.finding.explanation import Outcome
 from stepper.engine.answers.finding.formulas import Points
+from stepper.engine.edits.edits import Edited
 
 
 class Formulas:

@@ -7,8 +7,8 @@ from msgspec import Struct
 from stepper.core.expr import Expr
 from stepper.core.prose import Prose
 from stepper.core.working import Line, Written
-from stepper.engine.answers.finding.edits import Edited
 from stepper.engine.answers.finding.explanation import Given, Outcome
+from stepper.engine.edits.edits import Edited
 from stepper.engine.values.judging import Finding, Verdict
 
 

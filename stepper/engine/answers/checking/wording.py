@@ -10,10 +10,10 @@ from stepper.core.prose import Prose, listed
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.candidates import Candidate
-from stepper.engine.answers.finding.edits import Edited
 from stepper.engine.answers.finding.explanation import Outcome
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import EXCHANGED
+from stepper.engine.edits.edits import Edited
 from stepper.engine.values.judging import Verdict
 from stepper.tables.mistake import NEAR
 

@@ -11,8 +11,8 @@ from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.tokens import Token, tokenize
-from stepper.engine.answers.finding.edits import MOST_EDITS, Edited
-from stepper.engine.answers.finding.ways.way import Change
+from stepper.engine.edits.change import Change
+from stepper.engine.edits.edits import MOST_EDITS, Edited
 from stepper.errors import FormulaError
 from stepper.tables.edits import BRACKETS, Edit
 

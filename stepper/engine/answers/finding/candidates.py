@@ -17,7 +17,8 @@ from stepper.core.traverse import substitute
 from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.ways.way import Change, Way
+from stepper.engine.answers.finding.ways.way import Way
+from stepper.engine.edits.change import Change
 from stepper.errors import StepperError
 from stepper.tables.mistake import APART, AT_ALL_STEPS, TOGETHER, Mistake
 

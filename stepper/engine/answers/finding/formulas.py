@@ -14,12 +14,12 @@ from stepper.core.expr import Call, Deriv, Expr, Sym
 from stepper.core.formula import reference, text
 from stepper.core.traverse import names, walk
 from stepper.engine.answers.finding.candidates import Candidate
-from stepper.engine.answers.finding.edits import MOST_NAMES, Edited, mended
 from stepper.engine.answers.finding.explanation import Explanation, Given, Outcome
 from stepper.engine.answers.finding.line import RATE
 from stepper.engine.answers.finding.lines import POINTS, Calculation
-from stepper.engine.answers.finding.makes import Material
 from stepper.engine.answers.finding.search import Finder
+from stepper.engine.edits.edits import MOST_NAMES, Edited, mended
+from stepper.engine.edits.makes import Material
 from stepper.tables.mistake import Mistake
 
 CLOSE = 1e-9

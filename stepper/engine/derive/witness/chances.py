@@ -100,7 +100,8 @@ class Models:
         known = ("points", name, put)
         if known not in scene.known:
             scene.known[known] = self._new_points(scene, key, said)
-        return scene.known[known]
+        points: Points = scene.known[known]
+        return points
 
     def _new_points(self, scene: Scene, key: Key, said: list[Constraint]) -> Points:
         name, instance = key[0], self.instance

@@ -9,17 +9,17 @@ from fractions import Fraction
 from msgspec import Struct
 
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Num, Power, Sym, Where
+from stepper.core.expr import Call, Expr, Sym, Where
 from stepper.core.formula import number_of
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.drawing import Interval
 from stepper.engine.derive.witness.kinds import Kinds
 from stepper.engine.derive.witness.laws import Points
-from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, holds, minus, over, short, times
+from stepper.engine.derive.witness.numbers import Quantity, Undefined, holds, minus, over, short, times
 from stepper.engine.derive.witness.scene import Key, Scene
 
 TRIES = 80
-SCALES = tuple(Fraction(number) for number in ("1 1/2 2 1/4 3 4 1/8 10".split()))
+SCALES = tuple(Fraction(number) for number in (["1", "1/2", "2", "1/4", "3", "4", "1/8", "10"]))
 
 
 class Equation(Struct, frozen=True):
@@ -259,7 +259,7 @@ def _solved(matrix: list[list[Quantity]], right: list[Quantity]) -> list[Quantit
     """Gauss; a row that says nothing new is left out."""
     size = len(matrix)
     lines = [[*row, target] for row, target in zip(matrix, right, strict=True)]
-    pivots = []
+    pivots: list[int] = []
     for column in range(size):
         pivot = next((row for row in range(len(pivots), size) if not _nothing(lines[row][column])), None)
         if pivot is None:

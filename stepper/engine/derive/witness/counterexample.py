@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
@@ -10,9 +11,8 @@ from msgspec import Struct
 
 from stepper.core.expr import Array, Expr, Index, Num, Sym, Value
 from stepper.engine.derive.witness.arrays import Nested, Scaled, shape_of
-from stepper.engine.derive.witness.expectation import Density
 from stepper.engine.derive.witness.instance import Instance
-from stepper.engine.derive.witness.numbers import Quantity, context, rounded, short
+from stepper.engine.derive.witness.numbers import Quantity, rounded, short
 
 MOST_JOINT = 12
 """A joint distribution of more outcomes is not written out."""
@@ -106,9 +106,7 @@ def _distributions(instance: Instance) -> Iterator[Distribution]:
         key: marginal.points for key, marginal in sorted(instance.models.used.items()) if marginal.points is not None
     }
     keys = [key for key in points if instance.kinds.given.laws.get(key[0]) is None]
-    count = 1
-    for key in points:
-        count *= len(points[key])
+    count = math.prod(map(len, points.values()))
     if len(points) > 1 and count <= MOST_JOINT and instance.models.dependent(list(points)):
         yield _joint(instance, points)
         return

@@ -14,9 +14,14 @@ from stepper.engine.derive.witness.laws import law_row
 from stepper.engine.derive.witness.numbers import Quantity, short
 
 Interval = tuple[Quantity | None, Quantity | None]
-SIMPLE = tuple(
-    Fraction(number) for number in ("1 2 3 -1 -2 1/2 -1/2 3/2 -3/2 4 -3 5 1/3 1/4 3/4 2/3 1/5 2/5 6 -4").split()
+SIMPLE: tuple[Quantity, ...] = (
+    *(1, 2, 3, -1, -2),
+    *(Fraction(number, 2) for number in (1, -1, 3, -3)),
+    *(4, -3, 5),
+    *(Fraction(*pair) for pair in ((1, 3), (1, 4), (3, 4), (2, 3), (1, 5), (2, 5))),
+    *(6, -4),
 )
+"""Numbers that are easily put in, the easiest first."""
 WIDE = 3
 INTEGERS = (1, 2, 3, 4, 5, 0, -1, -2)
 SIDES: Mapping[str, Interval] = {"": (None, None), "positive": (0, None), "unit": (0, 1), "negative": (None, 0)}
@@ -31,7 +36,7 @@ def draw(
         choices = [number for number in INTEGERS if _inside(number, low, high)] or [_above(low)]
         return source.choice([number for number in choices if number not in taken] or choices)
     if simple:
-        few = [short(number) for number in SIMPLE if _inside(number, low, high)]
+        few = [number for number in SIMPLE if _inside(number, low, high)]
         free = [number for number in few if number not in taken] or few
         if free:
             return source.choice(free[: max(5, len(free) // 2)])
@@ -88,9 +93,14 @@ class Bounds:
         elif relation in (">", ">="):
             self._between(left, (other, None))
             self._between(right, (None, one))
-        elif relation == "=" and isinstance(left, Bound) and left.word == "integral" and right == Num("1"):
-            if isinstance(left.body, Call):
-                self.densities.add(left.body.name)
+        elif relation == "=" and right == Num("1"):
+            self._density(left)
+
+    def _density(self, expr: Expr) -> None:
+        """A function whose integral is said to be 1."""
+        match expr:
+            case Bound("integral", _, _, _, Call(name, (_,))):
+                self.densities.add(name)
 
     def _between(self, expr: Expr, interval: Interval) -> None:
         if isinstance(expr, Sym | Prime):
@@ -104,5 +114,5 @@ class Bounds:
         self.found[name] = _narrower(interval, self.of(name))
 
 
-_TRAITS = {"positive": "positive", "negative": "negative", "active": "positive"}
+_TRAITS = {"positive": "positive", "negative": "negative", "active": "positive", "distribution": "unit"}
 """Traits of a number, or of the argument of a function, that are bounds."""

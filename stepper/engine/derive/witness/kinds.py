@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import KRONECKER, OPERATORS, parse_derivation
 from stepper.core.expr import CONSTANTS, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
 from stepper.core.formula import text
 from stepper.core.traverse import walk
-from stepper.engine.derive.witness.calls import SPECIAL
+from stepper.engine.derive.witness.calls import SIZES, SPECIAL
 from stepper.engine.derive.witness.scene import INFINITIES
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -35,7 +35,7 @@ class Definitions:
                 case _:
                     self.names[key] = formula
 
-    def __iter__(self) -> Iterable[Expr]:
+    def __iter__(self) -> Iterator[Expr]:
         yield from self.names.values()
         yield from (formula for _, formula in (*self.members.values(), *self.functions.values()))
 
@@ -191,7 +191,7 @@ class Kinds:
             self.functions[plain] = None
 
     def _listed(self, argument: Expr) -> None:
-        """Names that stand for whole lists; of several in a product, all where nothing else makes one of them a list."""
+        """Names that stand for whole lists; of several in a product all, where nothing else makes one a list."""
         names = [part.name for part in _whole_names(argument)]
         if len(names) == 1:
             self.loose_vectors[names[0]] = None
@@ -263,7 +263,7 @@ def _whole_names(expr: Expr) -> Iterable[Sym]:
     match expr:
         case Sym():
             yield expr
-        case Call(name, arguments) if name == "abs" or (name not in OPERATORS and name not in SPECIAL):
+        case Call(name, arguments) if name in SIZES or (name not in OPERATORS and name not in SPECIAL):
             for argument in arguments:
                 yield from _whole_names(argument)
         case Index() | Bound() | Deriv() | Call() | Prime():

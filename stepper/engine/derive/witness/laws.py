@@ -13,7 +13,7 @@ from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, c
 
 Density: TypeAlias = Callable[[Quantity], Quantity]
 Points: TypeAlias = "list[tuple[Quantity, Quantity]]"
-"""Values with their probabilities; for polynomials weights that give the same moments, of which some may be negative."""
+"""Values with their probabilities; for polynomials weights that give the same moments, some of them negative."""
 
 
 class LawRow(Struct, frozen=True):

@@ -7,7 +7,7 @@ Takahasi and Mori, Double exponential formulas for numerical integration, 1974.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from stepper.engine.derive.witness.numbers import Quantity, Undefined, context, rounded
@@ -159,6 +159,9 @@ def kinks(scene: Scene, function: Integrand, low: Quantity, high: Quantity) -> l
             found, scene.compared = scene.compared, before
         return found
 
+    def nth(number: int, at: Quantity) -> Quantity:
+        return differences(at)[number]
+
     points = list(_looked_at(low, high))
     if not any(differences(point) for point in points[: LOOKED // 8]):
         return []
@@ -168,7 +171,7 @@ def kinks(scene: Scene, function: Integrand, low: Quantity, high: Quantity) -> l
         if len(here) == len(there):
             for number, (one, other) in enumerate(zip(here, there, strict=True)):
                 if (one < 0) != (other < 0):
-                    found.append(_root(lambda at, number=number: differences(at)[number], left, right, one, other))
+                    found.append(_root(partial(nth, number), left, right, one, other))
     return found
 
 

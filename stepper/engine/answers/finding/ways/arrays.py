@@ -12,7 +12,8 @@ from stepper.core.traverse import names, substitute
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.patterns import pattern
-from stepper.engine.answers.finding.ways.way import Change, Way
+from stepper.engine.answers.finding.ways.way import Way
+from stepper.engine.edits.change import Change
 
 UNFOLDED = "unfolded:"
 FOLDED = ("local", "gradient")

@@ -28,7 +28,8 @@ from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.products import WAYS as PRODUCTS
-from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
+from stepper.engine.answers.finding.ways.way import Way, of_parts
+from stepper.engine.edits.change import TWO, Change, parts
 from stepper.engine.values.definitions import spread, unfold
 from stepper.engine.values.differentiate import ONE, ZERO, partials
 

@@ -13,7 +13,8 @@ from stepper.core.parser import parse
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.ways.way import Change, Way
+from stepper.engine.answers.finding.ways.way import Way
+from stepper.engine.edits.change import Change
 
 PUT, ANOTHER = ":=", "= "
 RIGHT = Sym("right")

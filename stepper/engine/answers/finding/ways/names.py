@@ -12,7 +12,8 @@ from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.line import RATE, Line
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
-from stepper.engine.answers.finding.ways.way import TWO, Change, Way, parts
+from stepper.engine.answers.finding.ways.way import Way
+from stepper.engine.edits.change import TWO, Change, parts
 from stepper.engine.values.differentiate import ONE, ZERO
 
 TEN = Num("10")

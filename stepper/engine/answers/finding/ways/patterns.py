@@ -9,7 +9,8 @@ from stepper.core.parser import parse
 from stepper.core.traverse import substitute, transform
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.ways.way import Change, Way, parts
+from stepper.engine.answers.finding.ways.way import Way
+from stepper.engine.edits.change import Change, parts
 
 EVERYWHERE = "=>"
 

@@ -12,7 +12,8 @@ from stepper.core.traverse import walk
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
-from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts
+from stepper.engine.answers.finding.ways.way import Way, of_parts
+from stepper.engine.edits.change import TWO, Change
 from stepper.engine.values.differentiate import ONE
 
 Pair: TypeAlias = tuple[Factor, Expr]

@@ -10,7 +10,8 @@ from stepper.core.formula import text
 from stepper.core.traverse import names
 from stepper.engine.answers.finding.line import Line
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
+from stepper.engine.answers.finding.ways.way import Way, of_parts
+from stepper.engine.edits.change import TWO, Change, parts
 
 Term: TypeAlias = tuple[Sign, Expr]
 

@@ -28,7 +28,7 @@ from stepper.core.expr import (
     multiply,
     multiply_all,
 )
-from stepper.engine.answers.finding.ways.way import TWO, Change
+from stepper.engine.edits.change import TWO, Change
 from stepper.engine.values.differentiate import ONE
 
 FACTORS = tuple(Num(literal) for literal in ("2", "3", "4", "10"))

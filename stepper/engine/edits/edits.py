@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, Index, children
 from stepper.core.traverse import walk
-from stepper.engine.answers.finding.makes import MAKES, Material
-from stepper.engine.answers.finding.ways.way import Change, Put, parts
+from stepper.engine.edits.change import Change, Put, parts
+from stepper.engine.edits.makes import MAKES, Material
 from stepper.tables.edits import EDITS, Edit
 
 MOST_EDITS = 6_000

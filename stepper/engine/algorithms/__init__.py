@@ -1,0 +1,1 @@
+"""Small algorithms: runs of their rows on data, worked entry by entry."""

@@ -1,0 +1,62 @@
+"""A derivative by named rules; functions of lists by a lemma of their own; cases of indices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepper.core.derivation_parser import KRONECKER
+from stepper.core.expr import Call, Deriv, Expr, Index
+from stepper.core.traverse import walk
+from stepper.engine.derive.context import Context, depends
+from stepper.engine.derive.entries import fresh, without_deltas
+from stepper.engine.derive.forms import finished
+from stepper.engine.derive.lines import Derived, Line, Part
+from stepper.engine.derive.rewriting import Fact, Rule, worked
+from stepper.tables.theorems import DEFINITIONS, DERIVATIVES, SUMS
+
+
+def derivative(expr: Expr, wrt: Expr, context: Context, facts: Sequence[Fact] = ()) -> list[Part]:
+    """The derivative of a formula by a quantity, with the lemmas that it needs before it."""
+    lemmas = [_lemma(call, wrt, context, facts) for call in _inner_calls(expr, wrt, context)]
+    rules: list[Rule] = [*facts, *(fact for _, fact in lemmas), *DEFINITIONS, *DERIVATIVES, *SUMS]
+    left = Deriv(expr, wrt)
+    lines = worked(left, rules, context)
+    lines += finished(lines[-1].expr if lines else left, context)
+    main = Part(("The derivative",), Derived(left, tuple(lines)))
+    return [*(part for part, _ in lemmas), main, *_cases(main, context)]
+
+
+def _inner_calls(expr: Expr, wrt: Expr, context: Context) -> list[Call]:
+    """Functions that make a list, inside something else: their derivatives are worked out first."""
+    found = [
+        part.base
+        for part in walk(expr)
+        if isinstance(part, Index) and isinstance(part.base, Call) and part != expr and depends(part, wrt)
+    ]
+    return [*dict.fromkeys(found)]
+
+
+def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tuple[Part, Fact]:
+    """The derivative of any entry of a list: ``D(softmax(z)[i], z[j])``; the same as a rule."""
+    index = fresh("ikl", call, wrt)
+    left = Deriv(Index(call, (index,)), wrt)
+    lines = worked(left, [*facts, *DEFINITIONS, *DERIVATIVES, *SUMS], context)
+    lines += finished(lines[-1].expr, context)
+    fact = Fact("the derivative of " + call.name, left, lines[-1].expr, quick=False, over=index)
+    return Part(("The derivative of an entry of ", call), Derived(left, tuple(lines))), fact
+
+
+def _cases(part: Part, context: Context) -> list[Part]:
+    """A result with a Kronecker delta, for equal indices and for different ones."""
+    result = part.derived.result
+    deltas = dict.fromkeys(inner for inner in walk(result) if isinstance(inner, Index) and inner.base == KRONECKER)
+    if len(deltas) != 1:
+        return []
+    (delta,) = deltas
+    assert isinstance(delta, Index)
+    one, other = delta.indices
+    lines = [
+        Line(without_deltas(result, delta, equal), note=(one, " = " if equal else " ≠ ", other))
+        for equal in (True, False)
+    ]
+    return [Part(("The two cases",), Derived(part.derived.left, tuple(lines)), cases=True)]

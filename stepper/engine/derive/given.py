@@ -1,0 +1,18 @@
+"""What is given, as rules of this one derivation."""
+
+from __future__ import annotations
+
+from stepper.core.expr import Call, Index, Prime
+from stepper.engine.derive.context import Context
+from stepper.engine.derive.rewriting import Fact
+
+GIVEN = "given"
+
+
+def facts_of(context: Context) -> list[Fact]:
+    """Equations that are given, from left to right: ``E[w] = 0`` puts 0 for E[w]."""
+    found = []
+    for fact in context.given.facts:
+        if fact.relations == ("=",) and isinstance(fact.sides[0], Call | Index | Prime):
+            found.append(Fact(GIVEN, fact.sides[0], fact.sides[1]))
+    return found

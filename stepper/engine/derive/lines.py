@@ -1,0 +1,42 @@
+"""The lines of a derivation, before they are set."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from stepper.core.expr import Expr
+from stepper.core.prose import Prose
+from stepper.core.steps import Relation
+
+
+class Line(Struct, frozen=True):
+    """One more line: a formula, and the names of the rules by which it follows from the line before."""
+
+    expr: Expr
+    rules: tuple[str, ...] = ()
+    note: Prose = ()
+    relation: Relation = "="
+
+
+class Derived(Struct, frozen=True):
+    """``left = lines[0] = lines[1] = ...``."""
+
+    left: Expr
+    lines: tuple[Line, ...]
+
+    @property
+    def result(self) -> Expr:
+        """What stands last."""
+        return self.lines[-1].expr if self.lines else self.left
+
+
+class Part(Struct, frozen=True):
+    """Lines under a title. ``cases``: each line is for a case of its own, and does not follow from the one before."""
+
+    title: Prose
+    derived: Derived
+    cases: bool = False
+    note: Prose = ()
+    kind: str = "lines"
+    equations: tuple[tuple[Expr, Expr, Prose], ...] = ()
+    """Equations that follow from the one above each: left side, right side, what was done."""

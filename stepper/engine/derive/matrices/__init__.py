@@ -1,0 +1,1 @@
+"""Derivations with matrices: shapes by letters, products in their order, differentials, collecting."""

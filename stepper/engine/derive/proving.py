@@ -1,0 +1,180 @@
+"""Is a claim true, and why? By one form, by rules, by SymPy, at random instances: the first that tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from stepper.core.derivation_parser import Relation
+from stepper.core.expr import Bound, Call, Expr, Index, Sym, children, rebuild
+from stepper.core.formula import text
+from stepper.core.prose import Prose
+from stepper.core.traverse import transform, walk
+from stepper.engine.derive.context import Context, put
+from stepper.engine.derive.entries import entry
+from stepper.engine.derive.given import facts_of
+from stepper.engine.derive.rewriting import Rule, worked
+from stepper.engine.derive.terms import TooLong, collected, multiplied_out
+from stepper.engine.values.canonical import same
+from stepper.errors import Problem, StepperError
+from stepper.tables.theorems import (
+    DEFINITIONS,
+    DERIVATIVES,
+    EXPECTATION,
+    EXPONENTIALS,
+    LOGARITHMS,
+    OPPOSITES,
+    PROBABILITY,
+    SUMS,
+    VARIANCE,
+)
+
+DEEPEST = 20
+"""So many definitions may stand in one another."""
+VARIANCE_OF = "Var"
+ONE_FORM: Prose = ("both sides have one form",)
+BY_RULES: Prose = ("both sides come to the same by the rules",)
+
+
+class Verdict(Struct, frozen=True):
+    """Attributes:
+    holds: None where it is neither proved nor refuted.
+    how: by what it is proved.
+    rules: the names of the rules that lead from one side to the other.
+    stages: what stands between the two, where a rule leads through it.
+    against: where it does not hold.
+    """
+
+    holds: bool | None
+    how: Prose = ()
+    rules: tuple[str, ...] = ()
+    stages: tuple[Expr, ...] = ()
+    against: Prose = ()
+
+
+def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
+    """Whether a claim holds for everything that its letters may stand for, under what is given."""
+    one, other = (unfolded(side, context) for side in (left, right))
+    moments = [
+        part for side in (left, right) for part in walk(side) if isinstance(part, Call) and part.name == VARIANCE_OF
+    ]
+    context = replace(context, wanted=(*context.wanted, *moments))
+    refuted = _at_instances(one, relation, other, context)
+    if refuted.holds is False:
+        return refuted
+    if relation == "=":
+        if alike(one, other):
+            return Verdict(True, ONE_FORM)
+        found = _by_rules(one, other, context)
+        if found is not None:
+            return found
+    return refuted
+
+
+def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
+    from stepper.engine.derive.against import told
+    from stepper.engine.derive.witness.counterexample import Counterexample
+    from stepper.engine.derive.witness.verdict import Agreement, compare
+
+    found = compare(left, relation, right, context.given, context.vocabulary)
+    if isinstance(found, Agreement):
+        return Verdict(True, found.evidence)
+    if isinstance(found, Counterexample):
+        return Verdict(False, against=told(found))
+    return Verdict(None, found.reason)
+
+
+def holds_at_instances(left: Expr, right: Expr, relation: Relation, context: Context) -> bool:
+    """Does a claim hold at every instance that is tried?"""
+    one, other = (unfolded(side, context) for side in (left, right))
+    return _at_instances(one, relation, other, context).holds is True
+
+
+def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
+    """Names by their definitions: of ``x = relu(u)`` also ``x[j]``, which is ``relu(u[j])``.
+
+    Raises:
+        StepperError: where definitions go round in a circle.
+    """
+    definitions = {name: value for name, value in context.given.definitions.items() if not name.endswith("'")}
+    if not definitions:
+        return expr
+    if depth > DEEPEST:
+        raise StepperError(Problem(f"the definitions of {', '.join(definitions)} go round in a circle"))
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Sym(name) if name in definitions:
+                return definitions[name]
+            case Index(Sym(name), (index,)) if name in definitions:
+                return entry(definitions[name], index, context)
+            case _:
+                return None
+
+    after = transform(expr, change)
+    return unfolded(after, context, depth + 1) if after != expr else expr
+
+
+def alike(left: Expr, right: Expr) -> bool:
+    """Have two formulas one form? Collected, as quotients of polynomials, multiplied out."""
+    one, other = (_renamed(collected(side)) for side in (left, right))
+    if one == other or same(one, other):
+        return True
+    try:
+        return multiplied_out(one) == multiplied_out(other)
+    except TooLong:
+        return False
+
+
+def _renamed(expr: Expr, depth: int = 0) -> Expr:
+    """Variables of ranges by their depth: ``sum(j=1..n, x[j])`` is ``sum(k=1..n, x[k])``."""
+    if isinstance(expr, Bound):
+        own = Sym(f"◦{depth}")
+        body = put(expr.body, expr.variable, own)
+        low, high, inner = (_renamed(part, depth + 1) for part in (expr.low, expr.high, body))
+        return Bound(expr.word, own, low, high, inner)
+    parts = children(expr)
+    return rebuild(expr, [_renamed(part, depth) for part in parts]) if parts else expr
+
+
+def _by_rules(left: Expr, right: Expr, context: Context) -> Verdict | None:
+    """The rules that lead from the left side to the right, or from both to the same."""
+    one = [*_stages(left, context)]
+    for place, (stage, _) in enumerate(one):
+        if alike(stage, right):
+            return _found(one[: place + 1], ())
+    other = [*_stages(right, context)]
+    for place, (stage, _) in enumerate(one):
+        for there, (form, _) in enumerate(other):
+            if there and alike(stage, form):
+                return _found(one[: place + 1], other[: there + 1])
+    return None
+
+
+def _found(one: Sequence[tuple[Expr, tuple[str, ...]]], other: Sequence[tuple[Expr, tuple[str, ...]]]) -> Verdict:
+    rules = [rule for _, used in (*one, *other) for rule in used]
+    between = [stage for stage, _ in (*one[1:-1], *reversed(other[1:]))]
+    return Verdict(True, BY_RULES, tuple(dict.fromkeys(rules)), tuple(between))
+
+
+def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...]]]:
+    """A formula line by line, as far as the rules lead; then with logarithms and exponentials taken apart."""
+    yield expr, ()
+    general: list[Rule] = [*facts_of(context), *DEFINITIONS, *DERIVATIVES, *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
+    at = expr
+    for rules in (general, [*LOGARITHMS], [*EXPONENTIALS], [*OPPOSITES]):
+        try:
+            lines = worked(at, rules, context)
+        except StepperError:
+            return
+        for line in lines:
+            yield line.expr, line.rules
+        at = lines[-1].expr if lines else at
+
+
+def shortly(expr: Expr) -> str:
+    """A formula for messages."""
+    found = text(expr)
+    return found if len(found) <= 80 else found[:77] + "..."

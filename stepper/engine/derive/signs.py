@@ -1,0 +1,79 @@
+"""Is a formula above 0, by what is given of its letters?"""
+
+from __future__ import annotations
+
+from stepper.core.assumptions import Given
+from stepper.core.expr import Bound, Call, Expr, Num, Power, Product, Sum, Sym
+from stepper.engine.derive.terms import number_in
+from stepper.tables.table import ROWS
+
+
+def positive(expr: Expr, given: Given) -> bool:
+    """Is it surely above 0? Sums and products of what is, exponentials, even powers of what is not 0.
+
+    >>> from stepper.core.parser import parse
+    >>> positive(parse("1 + exp(x)"), Given()), positive(parse("x"), Given())
+    (True, False)
+    """
+    number = number_in(expr)
+    if number is not None:
+        return number > 0
+    match expr:
+        case Sym(name):
+            return "positive" in given.traits.get(name, ()) or above(expr, given)
+        case Call(name) if name in ROWS and (ROWS[name].positive or ROWS[name].gives == "probability"):
+            return True
+        case Call("sqrt", (body,)):
+            return positive(body, given)
+        case Sum(operands, operators) if "-" not in operators:
+            return all(positive(part, given) or square(part, given) for part in operands) and any(
+                positive(part, given) for part in operands
+            )
+        case Sum((Num("1"), part), ("-",)):
+            return below_one(part, given)
+        case Product(operands, operators) if set(operators) <= {"*", "/"}:
+            return all(positive(part, given) for part in operands)
+        case Power(base, _):
+            return positive(base, given)
+        case Bound(body=body):
+            return positive(body, given)
+        case _:
+            return above(expr, given)
+
+
+def square(expr: Expr, given: Given) -> bool:
+    """Is it 0 or more, as an even power is?"""
+    degree = number_in(expr.exponent) if isinstance(expr, Power) else None
+    return (degree is not None and degree.denominator == 1 and degree % 2 == 0) or (
+        isinstance(expr, Call) and (expr.name in ("abs", "norm"))
+    )
+
+
+def above(expr: Expr, given: Given) -> bool:
+    """Is it said that something is above 0, or above what is not below it? ``0 < p < 1`` says it of p."""
+    return any(_chain(fact.sides, fact.relations, expr, ("<", ">"), given) for fact in given.facts)
+
+
+def _chain(
+    sides: tuple[Expr, ...], relations: tuple[str, ...], expr: Expr, signs: tuple[str, str], given: Given
+) -> bool:
+    for place, relation in enumerate(relations):
+        low, high = (sides[place], sides[place + 1]) if relation[0] == "<" else (sides[place + 1], sides[place])
+        if relation in signs and high == expr:
+            number = number_in(low)
+            if number is not None and number >= 0:
+                return True
+            if number is None and low != expr and above(low, given):
+                return True
+    return False
+
+
+def below_one(expr: Expr, given: Given) -> bool:
+    """Is something said to be below 1, as a probability is?"""
+    for fact in given.facts:
+        for place, relation in enumerate(fact.relations):
+            sides = fact.sides[place : place + 2]
+            low, high = sides if relation[0] == "<" else sides[::-1]
+            if relation in ("<", ">") and low == expr and number_in(high) == 1:
+                return True
+    return isinstance(expr, Call) and expr.name in ROWS and ROWS[expr.name].gives == "probability"

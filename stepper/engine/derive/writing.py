@@ -1,0 +1,52 @@
+"""The lines of a derivation as steps, each with the rules by which it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stepper.core.expr import Call, Expr
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Equation, Link, Note, Step
+from stepper.core.traverse import walk
+from stepper.engine.derive.lines import Line, Part
+from stepper.tables.table import ROWS
+from stepper.tables.theorems import ALL
+
+_QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
+"""Rules that are not named where another rule is, below full detail."""
+OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖"}
+
+
+def step(part: Part, place: int) -> Step:
+    """One part of a derivation: its left side, and each line after it."""
+    body: list[Block] = []
+    if part.cases:
+        body = [
+            Equation(part.derived.left, (Link("=", line.expr, ("if ", *line.note)),), "gradient")
+            for line in part.derived.lines
+        ]
+    elif part.derived.lines:
+        links = tuple(_link(line) for line in part.derived.lines)
+        body = [Equation(part.derived.left, links, "gradient")]
+    body += [Equation(left, (Link("=", right, done),)) for left, right, done in part.equations]
+    if part.note:
+        body.append(Note(part.note, "brief"))
+    return Step(f"derive.part:{place}", f"derive.{part.kind}", part.title, tuple(body), detail="brief")
+
+
+def _link(line: Line) -> Link:
+    return Link(line.relation, line.expr, note_of(line))
+
+
+def note_of(line: Line) -> Prose:
+    """By which rules a line follows: the ones that a reader looks for first."""
+    told = [rule for rule in line.rules if rule not in _QUICK] or [*line.rules]
+    words: list[Prose] = [(rule,) for rule in dict.fromkeys(told)]
+    return listed([*words, *([line.note] if line.note else [])], ", ")
+
+
+def notation(exprs: Iterable[Expr]) -> dict[str, str]:
+    """How the functions in a derivation are typeset."""
+    calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
+    found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
+    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls}

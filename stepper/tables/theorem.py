@@ -1,0 +1,34 @@
+"""The form of a rule of derivations: a pattern, what stands in its place, and on what condition."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Theorem(Struct, frozen=True):
+    """A rule by which one line follows from another, as text in the language of derivations.
+
+    In a pattern every name stands for any formula; a name that is met twice for the same one. A product or a sum of two
+    letters is met by any product or sum, split in any way; a function ``f`` that no table has stands for any function.
+
+    Attributes:
+        pattern, result: what stands there, and what takes its place. In a result ``at(u, j, k)`` is u with k for j,
+            ``chain(f(u), x)`` the slope of the function's row times the derivative of what is inside, ``alike(u, j)`` u
+            for any one of its indices j.
+        condition: clauses joined by ``;``: ``c free of x``, ``c constant``, ``u, v independent``, ``x ~ bernoulli(p)``
+            (``engine/derive/conditions.py``).
+        field: what it is about; a question names the fields whose rules it may use.
+        quick: is it done along with other rules, in one line with them?
+        spreads: is it applied again to what it made, within one line, as a sum of three terms is split twice?
+        says: what is said of it beside a line, where the name alone does not tell.
+    """
+
+    name: str
+    pattern: str
+    result: str
+    source: str
+    condition: str = ""
+    field: str = ""
+    quick: bool = False
+    spreads: bool = False
+    says: str = ""

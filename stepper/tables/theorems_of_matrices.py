@@ -1,0 +1,140 @@
+"""Rules for differentials of matrices, and for bringing them to the form from which a gradient is read off.
+
+In a condition, ``A fixed`` does not change with what the differential is taken by, and ``A differential`` holds one.
+"""
+
+from __future__ import annotations
+
+from stepper.tables.theorem import Theorem as Row
+
+_COOKBOOK = "Petersen and Pedersen, The matrix cookbook, 2012"
+_MAGNUS = "Magnus and Neudecker, Matrix differential calculus, 1999"
+_MINKA = "Minka, Old and new matrix algebra useful for statistics, 2000"
+_ALGEBRA = "any text on linear algebra"
+
+LINEAR: tuple[Row, ...] = (
+    Row("differential of a constant", "d(A)", "0", f"{_COOKBOOK}, equation 33", "A fixed", quick=True),
+    Row("differential of a sum", "d(A + B)", "d(A) + d(B)", f"{_COOKBOOK}, equation 35", quick=True, spreads=True),
+    Row("constant factor", "d(-A)", "-d(A)", f"{_COOKBOOK}, equation 34", quick=True),
+    Row("constant factor", "d(c*A)", "c*d(A)", f"{_COOKBOOK}, equation 34", "c a fixed number", quick=True),
+    Row("constant factor", "d(A @ B)", "A @ d(B)", f"{_COOKBOOK}, equation 37", "A fixed", quick=True),
+    Row("constant factor", "d(A @ B)", "d(A) @ B", f"{_COOKBOOK}, equation 37", "B fixed", quick=True),
+    Row("constant factor", "d(A ⊙ B)", "A ⊙ d(B)", f"{_COOKBOOK}, equation 38", "A fixed", quick=True),
+    Row("constant factor", "d(s*A)", "d(s)*A", f"{_COOKBOOK}, equation 34", "s a number; A fixed", quick=True),
+    Row("differential of a transpose", "d(A.T)", "d(A).T", f"{_COOKBOOK}, equation 44", quick=True),
+    Row("differential of a trace", "d(tr(A))", "tr(d(A))", f"{_COOKBOOK}, equation 36", quick=True),
+    Row("differential of a diagonal matrix", "d(diag(a))", "diag(d(a))", f"{_MAGNUS}, chapter 8", quick=True),
+    Row("differential of a sum", "d(sum(A))", "sum(d(A))", f"{_COOKBOOK}, equation 35", quick=True),
+)  # fmt: skip
+
+PRODUCTS: tuple[Row, ...] = (
+    Row("squared norm", "d(|a|^2)", "2*a.T @ d(a)", f"{_COOKBOOK}, equation 131", "a a vector"),
+    Row("squared norm", "d(|A|^2)", "2*tr(A.T @ d(A))", f"{_COOKBOOK}, equation 132", "A a matrix"),
+    Row("norm", "d(|a|)", "a.T @ d(a)/|a|", f"{_COOKBOOK}, equation 129", "a a vector"),
+    Row("norm", "d(|A|)", "tr(A.T @ d(A))/|A|", f"{_COOKBOOK}, equation 132", "A a matrix"),
+    Row("product rule", "d(A @ B)", "d(A) @ B + A @ d(B)", f"{_COOKBOOK}, equation 37"),
+    Row("product rule", "d(A ⊙ B)", "d(A) ⊙ B + A ⊙ d(B)", f"{_COOKBOOK}, equation 38"),
+    Row("product rule", "d(s*A)", "d(s)*A + s*d(A)", f"{_MAGNUS}, chapter 8", "s a number; A an array"),
+    Row("product rule", "d(r*s)", "d(r)*s + r*d(s)", f"{_MAGNUS}, chapter 8"),
+    Row("reciprocal rule", "d(A/s)", "-d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "A fixed; s a number"),
+    Row("quotient rule", "d(A/s)", "d(A)/s - d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "s a number"),
+    Row("quotient rule", "d(A/B)", "d(A)/B - A ⊙ d(B)/B^2", f"{_MAGNUS}, chapter 8", "A an array; B an array"),
+    Row("power rule", "d(s^p)", "p*s^(p - 1)*d(s)", f"{_MAGNUS}, chapter 5", "s a number; p a fixed number"),
+    Row("exponential rule", "d(p^s)", "log(p)*p^s*d(s)", f"{_MAGNUS}, chapter 5", "p a fixed number; s a number"),
+    Row("power rule", "d(A^p)", "p*A^(p - 1) ⊙ d(A)", f"{_MAGNUS}, chapter 8", "A an array; p a fixed number"),
+    Row("differential of a log-determinant", "d(log(det(A)))", "tr(inv(A) @ d(A))", f"{_COOKBOOK}, equation 43"),
+    Row("differential of a determinant", "d(det(A))", "det(A)*tr(inv(A) @ d(A))", f"{_COOKBOOK}, equation 42"),
+    Row("differential of an inverse", "d(inv(A))", "-inv(A) @ d(A) @ inv(A)", f"{_COOKBOOK}, equation 40"),
+    Row("differential of log-sum-exp", "d(log(sum(exp(a))))", "softmax(a).T @ d(a)",
+        "Boyd and Vandenberghe, Convex optimization, 2004, section 3.1.5", "a a vector"),
+    Row("differential of log-sum-exp", "d(logsumexp(a))", "softmax(a).T @ d(a)",
+        "Boyd and Vandenberghe, Convex optimization, 2004, section 3.1.5"),
+    Row("differential of a softmax", "d(softmax(a))", "(diag(softmax(a)) - softmax(a) @ softmax(a).T) @ d(a)",
+        "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2"),
+    Row("differential of a log-softmax", "d(log_softmax(a))", "d(a) - ones(rows(a)) @ softmax(a).T @ d(a)",
+        "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2"),
+    Row("chain rule", "d(f(A))", "slope(f(A))*d(inner(f(A)))", f"{_MAGNUS}, chapter 5",
+        "f entrywise; f a number"),
+    Row("chain rule, entry by entry", "d(f(A))", "slope(f(A)) ⊙ d(inner(f(A)))", _MINKA,
+        "f entrywise; f an array"),
+)  # fmt: skip
+
+DISTRIBUTING: tuple[Row, ...] = (
+    Row("distributive law", "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
+    Row("distributive law", "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
+    Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
+    Row("distributive law", "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
+    Row("distributive law", "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
+    Row("distributive law", "(A + B)/s", "A/s + B/s", _ALGEBRA, "A, B differential; s a number", quick=True),
+    Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
+    Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
+    Row("the sum of all entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
+    Row("number out of a trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
+    Row("number out of a trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
+    Row("number out of a sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
+    Row("number out of a sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
+    Row("product entry by entry with ones", "A ⊙ ones(k)", "A", _ALGEBRA, quick=True),
+    Row("diagonal matrix times a vector", "diag(a) @ B", "a ⊙ B", _ALGEBRA, "a differential; B a vector", quick=True),
+    Row("diagonal matrix times a vector", "A @ (diag(b) @ C)", "A @ (b ⊙ C)", _ALGEBRA,
+        "b differential; C a vector", quick=True),
+)  # fmt: skip
+
+_SUMS: tuple[Row, ...] = (
+    Row("sum of a product entry by entry", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
+        "B differential; B a vector"),
+    Row("sum of a product entry by entry", "sum(A ⊙ B)", "tr(A.T @ B)", f"{_MAGNUS}, chapter 2",
+        "B differential; B a matrix"),
+    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector"),
+    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix"),
+)  # fmt: skip
+_SUMS_AND_TRACES: tuple[Row, ...] = (
+    *_SUMS,
+    Row("trace of a product entry by entry", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
+        "B differential"),
+    Row("product entry by entry under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
+        "C differential"),
+)  # fmt: skip
+TO_A_TRACE: tuple[Row, ...] = (
+    *_SUMS_AND_TRACES,
+    Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
+    Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
+    Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
+    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16", "A differential"),
+)  # fmt: skip
+TO_A_ROW: tuple[Row, ...] = (
+    *_SUMS_AND_TRACES,
+    Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
+    Row("product of two numbers", "A @ B", "A*B", _ALGEBRA, "A a number; B a number"),
+    Row("product entry by entry in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
+        "C differential"),
+    Row("a number is its own transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
+)  # fmt: skip
+TO_A_JACOBIAN: tuple[Row, ...] = (
+    Row("product entry by entry with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
+    Row("product entry by entry with a vector", "A @ (B ⊙ C)", "A @ diag(B) @ C", f"{_MAGNUS}, chapter 3",
+        "C differential"),
+    Row("number times a vector", "A @ B", "B*A", _ALGEBRA, "A differential; B a number"),
+    Row("number times a vector", "s*A", "A @ s", _ALGEBRA, "s differential; A a vector"),
+    Row("a number is its own transpose", "A @ (B @ C)", "A @ C.T @ B.T", f"{_MAGNUS}, chapter 1", "B differential"),
+)  # fmt: skip
+_GRADIENT, _DERIVATIVE = "gradient from the differential", "derivative from the differential"
+READ_OFF_TRACE: tuple[Row, ...] = (
+    Row(_GRADIENT, "tr(A @ B)", "A.T", f"{_MAGNUS}, chapter 9", "B a differential"),
+    Row(_GRADIENT, "tr(B)", "eye(rows(B))", f"{_MAGNUS}, chapter 9", "B a differential"),
+)
+READ_OFF_ROW: tuple[Row, ...] = (Row(_GRADIENT, "A @ B", "A.T", f"{_MAGNUS}, chapter 5", "B a differential"),)
+READ_OFF_JACOBIAN: tuple[Row, ...] = (
+    Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+)
+READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
+READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_NUMBER)
+MATRIX_THEOREMS = (
+    *LINEAR,
+    *PRODUCTS,
+    *DISTRIBUTING,
+    *TO_A_TRACE,
+    *TO_A_ROW[len(_SUMS_AND_TRACES) :],
+    *TO_A_JACOBIAN,
+    *READ_OFF,
+)
