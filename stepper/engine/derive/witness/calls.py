@@ -34,11 +34,11 @@ def call(scene: Scene, expr: Call) -> Nested:
 
 def _argument(scene: Scene, argument: Any, outer: Call) -> Nested:
     """``sum(|x|)`` of an array: the sizes of its entries, since the sum of one number says nothing."""
-    if isinstance(argument, Call) and argument.name == "abs" and len(argument.arguments) == 1:
+    if isinstance(argument, Call) and argument.name in SIZES and len(argument.arguments) == 1:
         value = scene.of(argument.arguments[0])
         if isinstance(value, tuple) and outer.name in scene.world.vocabulary and outer.name not in _OF_ARRAYS:
             return each(lambda number: _size(scene, number), value)
-        return _OF_ARRAYS["abs"](scene, value)
+        return _length(scene, value)
     return scene.of(argument)
 
 
@@ -62,7 +62,7 @@ def called(scene: Scene, name: str, primes: int, values: list[Nested]) -> Nested
     defined = world.function(written) or (world.function(name) if primes else None)
     if defined is not None:
         return _defined(scene, defined, 0 if world.function(written) else primes, values)
-    if primes == 0 and name in _OF_ARRAYS and not (scene.rows and name == "abs"):
+    if primes == 0 and name in _OF_ARRAYS and not (scene.rows and name in SIZES):
         return _OF_ARRAYS[name](scene, *values)
     if name in world.vocabulary and world.vocabulary.specified(name):
         return _sloped(lambda value: row(scene, world.vocabulary.rule(name), value), primes, values)
@@ -195,6 +195,8 @@ def _machine(scene: Scene, rule: Rule, values: list[Nested]) -> Nested:
     return best
 
 
+SIZES = ("abs",)
+"""Entry by entry in the tables, the length of a vector here."""
 _BETTER: Mapping[str, Comparison] = {"max": ">", "min": "<"}
 
 

@@ -19,13 +19,14 @@ from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Index, Sym
 from stepper.core.formula import text
 from stepper.engine.derive.witness.constraints import (
+    Constraint,
     Equation,
     Sought,
     constraints_on,
     equations,
     points_meeting,
 )
-from stepper.engine.derive.witness.expectation import Chances, Density
+from stepper.engine.derive.witness.expectation import Chances, Density, Outcomes
 from stepper.engine.derive.witness.instance import Instance
 from stepper.engine.derive.witness.laws import LONG, SHORT, LawRow, Points, law_row, nodes
 from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, holds, over
@@ -53,6 +54,7 @@ class Models:
         self.uncorrelated: set[str] = set()
         self.strengths: dict[tuple[str, str], Quantity] = {}
         self.used: dict[Key, Marginal] = {}
+        self.said: dict[str, list[Constraint]] = {}
 
     def chances(self, scene: Scene) -> Chances:
         """The joint distribution, for one expectation."""
@@ -63,7 +65,7 @@ class Models:
                 marginals[key] = self.used[key] = self.marginal(scene, key)
             return marginals[key]
 
-        def single(key: Key, degree: float) -> Points | Density:
+        def single(key: Key, degree: float) -> Outcomes | Density:
             return _single(marginal(key), degree + (SCORED if self._depends(key) else 0))
 
         return Chances(single, _Together(self, marginal))
@@ -90,8 +92,19 @@ class Models:
             return Marginal(self._points(scene, key))
 
     def _points(self, scene: Scene, key: Key) -> Points:
+        """The values, worked out once for what is put in for the names in what is said of the quantity."""
+        name = key[0]
+        said = self.said.setdefault(name, constraints_on(name, self.equations, self.kinds))
+        read = {part.name for constraint in said for part in constraint.names}
+        put = frozenset((at, number) for at, number in scene.local.items() if at in read)
+        known = ("points", name, put)
+        if known not in scene.known:
+            scene.known[known] = self._new_points(scene, key, said)
+        points: Points = scene.known[known]
+        return points
+
+    def _new_points(self, scene: Scene, key: Key, said: list[Constraint]) -> Points:
         name, instance = key[0], self.instance
-        said = constraints_on(name, self.equations, self.kinds)
         style, traits = instance.style, instance.traits(name)
         sought = Sought(key, instance.bounds.of(name), "symmetric" in traits, style.points, style.simple)
         return points_meeting(scene, said, sought, random.Random(f"{instance.seed} {name}"))  # noqa: S311
@@ -241,19 +254,19 @@ def _curve(marginal: Marginal, source: random.Random) -> Callable[[Quantity], Qu
     return score
 
 
-def _single(marginal: Marginal, degree: float) -> Points | Density:
+def _single(marginal: Marginal, degree: float) -> Outcomes | Density:
     if marginal.points is not None:
-        return marginal.points
+        return Outcomes(marginal.points)
     row, parameters = marginal.row, marginal.parameters
     assert row is not None
     if row.moments is not None and degree != math.inf:
-        return nodes(row.moments(*parameters), int(degree))
+        return Outcomes(nodes(row.moments(*parameters), int(degree)))
     if row.points is not None:
-        return row.points(*parameters)
+        return Outcomes(row.points(*parameters), 1)
     assert row.density is not None
     assert row.support is not None
     density, ends = row.density, row.support
-    return Density(lambda x: density(x, *parameters), ends(LONG, *parameters), ends(SHORT, *parameters))
+    return Density(density(*parameters), ends(LONG, *parameters), ends(SHORT, *parameters))
 
 
 def _by_law(scene: Scene, law: Law, indices: Mapping[str, int]) -> Marginal:

@@ -69,6 +69,11 @@ class Constraint(Struct, frozen=True):
     equals: Expr
     variance: bool = False
 
+    @property
+    def names(self) -> Iterator[Sym]:
+        """The names in it, those of definitions aside."""
+        return (part for side in (self.of, self.equals) for part in walk(side) if isinstance(part, Sym))
+
 
 def constraints_on(name: str, found: Sequence[Equation], kinds: Kinds) -> list[Constraint]:
     """What is said of the moments of one quantity alone, without a law of its own."""
@@ -254,7 +259,7 @@ def _solved(matrix: list[list[Quantity]], right: list[Quantity]) -> list[Quantit
     """Gauss; a row that says nothing new is left out."""
     size = len(matrix)
     lines = [[*row, target] for row, target in zip(matrix, right, strict=True)]
-    pivots = []
+    pivots: list[int] = []
     for column in range(size):
         pivot = next((row for row in range(len(pivots), size) if not _nothing(lines[row][column])), None)
         if pivot is None:

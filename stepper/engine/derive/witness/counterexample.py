@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
@@ -82,7 +83,7 @@ def _ratio(number: Quantity) -> tuple[int, int]:
 
 
 def _values(instance: Instance) -> Iterator[tuple[Expr, Expr]]:
-    counting = {name: at for name, at in instance.whole.items() if not name.startswith("(")}
+    counting = {name: at for name, at in instance.whole.items() if name in instance.kinds.stated}
     for name, at in counting.items():
         yield Sym(name), Value(Fraction(at))
     for key in instance.read:
@@ -105,9 +106,7 @@ def _distributions(instance: Instance) -> Iterator[Distribution]:
         key: marginal.points for key, marginal in sorted(instance.models.used.items()) if marginal.points is not None
     }
     keys = [key for key in points if instance.kinds.given.laws.get(key[0]) is None]
-    count = 1
-    for key in points:
-        count *= len(points[key])
+    count = math.prod(map(len, points.values()))
     if len(points) > 1 and count <= MOST_JOINT and instance.models.dependent(list(points)):
         yield _joint(instance, points)
         return

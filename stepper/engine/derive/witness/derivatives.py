@@ -20,29 +20,32 @@ def derivative(scene: Scene, expr: Deriv) -> Nested:
 
     A derivative of a quantity of which nothing is known is a number like any other.
     """
-    if is_named(expr.of) and not _is_defined(scene, expr.of):
-        return scene.name(text(expr))
-    with scene.putting({} if expr.total else dict(_held(scene, expr))):
-        return _moved(scene, _definition(scene, expr.of) if not expr.total else expr.of, expr.wrt)
+    if not is_named(expr.of):
+        of = expr.of
+    else:
+        found = _definition(scene, expr.of)
+        if found is None:
+            return scene.name(text(expr))
+        of = expr.of if expr.total else found
+    with scene.putting({} if expr.total else dict(_held(scene, of))):
+        return _moved(scene, of, expr.wrt)
 
 
-def _is_defined(scene: Scene, expr: Expr) -> bool:
-    return _definition(scene, expr) is not expr
+def _definition(scene: Scene, expr: Expr) -> Expr | None:
+    """What a name stands for; of an entry or a member that itself, where there is something that it is worked out
+    from.
+    """
+    if not isinstance(expr, Index):
+        return scene.world.definition(text(expr))
+    name = text(expr.base)
+    places = tuple(place(scene.number(index)) for index in expr.indices)
+    known = scene.world.definition(name) is not None or scene.world.member(name, places) is not None
+    return expr if known else None
 
 
-def _definition(scene: Scene, expr: Expr) -> Expr:
-    """What a name stands for."""
-    if isinstance(expr, Sym | Prime):
-        return scene.world.definition(text(expr)) or expr
-    if isinstance(expr, Index) and isinstance(expr.base, Sym):
-        member = scene.world.member(expr.base.name, tuple(place(scene.number(index)) for index in expr.indices))
-        return expr if member is None else expr  # a member of a family is worked out where it stands
-    return expr
-
-
-def _held(scene: Scene, expr: Deriv) -> Iterator[tuple[Any, Nested]]:
+def _held(scene: Scene, of: Expr) -> Iterator[tuple[Any, Nested]]:
     """Of a partial derivative: names inside that have a definition stay as they are."""
-    for part in walk(_definition(scene, expr.of)):
+    for part in walk(of):
         if isinstance(part, Sym) and part.name not in scene.local and scene.world.definition(part.name) is not None:
             yield part.name, scene.of(part)
 
@@ -78,7 +81,7 @@ def _slope(scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, .
         return scene.of(of)  # a derivative reaches no further
 
     def at(number: Quantity) -> Nested:
-        scene.world.spend(1)
+        scene.world.check()
         with scene.putting({key: number if not places else replaced(whole, places, number)}):
             return scene.of(of)
 

@@ -8,37 +8,20 @@ from fractions import Fraction
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Bound, Call, Expr, Index, Num, Prime, Sym
+from stepper.core.expr import Bound, Call, Expr, Index, Num, Power, Prime, Sym
 from stepper.core.formula import number_of, text
 from stepper.engine.derive.witness.laws import law_row
 from stepper.engine.derive.witness.numbers import Quantity, short
 
 Interval = tuple[Quantity | None, Quantity | None]
-SIMPLE = tuple(
-    Fraction(number)
-    for number in [
-        "1",
-        "2",
-        "3",
-        "-1",
-        "-2",
-        "1/2",
-        "-1/2",
-        "3/2",
-        "-3/2",
-        "4",
-        "-3",
-        "5",
-        "1/3",
-        "1/4",
-        "3/4",
-        "2/3",
-        "1/5",
-        "2/5",
-        "6",
-        "-4",
-    ]
+SIMPLE: tuple[Quantity, ...] = (
+    *(1, 2, 3, -1, -2),
+    *(Fraction(number, 2) for number in (1, -1, 3, -3)),
+    *(4, -3, 5),
+    *(Fraction(*pair) for pair in ((1, 3), (1, 4), (3, 4), (2, 3), (1, 5), (2, 5))),
+    *(6, -4),
 )
+"""Numbers that are easily put in, the easiest first."""
 WIDE = 3
 INTEGERS = (1, 2, 3, 4, 5, 0, -1, -2)
 SIDES: Mapping[str, Interval] = {"": (None, None), "positive": (0, None), "unit": (0, 1), "negative": (None, 0)}
@@ -53,7 +36,7 @@ def draw(
         choices = [number for number in INTEGERS if _inside(number, low, high)] or [_above(low)]
         return source.choice([number for number in choices if number not in taken] or choices)
     if simple:
-        few = [short(number) for number in SIMPLE if _inside(number, low, high)]
+        few = [number for number in SIMPLE if _inside(number, low, high)]
         free = [number for number in few if number not in taken] or few
         if free:
             return source.choice(free[: max(5, len(free) // 2)])
@@ -90,9 +73,11 @@ class Bounds:
                 self._narrow(name, SIDES.get(_TRAITS.get(trait, ""), (None, None)))
         for law in given.laws.values():
             for argument, domain in zip(law.arguments, law_row(law.name).domains, strict=False):
+                low, high = (None if abs(end) == float("inf") else int(end) for end in domain)
                 if isinstance(argument, Sym):
-                    low, high = (None if abs(end) == float("inf") else int(end) for end in domain)
                     self._narrow(argument.name, (low, high))
+                elif isinstance(argument, Power) and isinstance(argument.base, Sym) and low == 0:
+                    self._narrow(argument.base.name, (0, None))  # a standard deviation
         for fact in given.facts:
             for left, relation, right in zip(fact.sides, fact.relations, fact.sides[1:], strict=False):
                 self._fact(left, relation, right)
@@ -108,9 +93,14 @@ class Bounds:
         elif relation in (">", ">="):
             self._between(left, (other, None))
             self._between(right, (None, one))
-        elif relation == "=" and isinstance(left, Bound) and left.word == "integral" and right == Num("1"):
-            if isinstance(left.body, Call):
-                self.densities.add(left.body.name)
+        elif relation == "=" and right == Num("1"):
+            self._density(left)
+
+    def _density(self, expr: Expr) -> None:
+        """A function whose integral is said to be 1."""
+        match expr:
+            case Bound("integral", _, _, _, Call(name, (_,))):
+                self.densities.add(name)
 
     def _between(self, expr: Expr, interval: Interval) -> None:
         if isinstance(expr, Sym | Prime):
@@ -124,5 +114,5 @@ class Bounds:
         self.found[name] = _narrower(interval, self.of(name))
 
 
-_TRAITS = {"positive": "positive", "negative": "negative", "active": "positive"}
+_TRAITS = {"positive": "positive", "negative": "negative", "active": "positive", "distribution": "unit"}
 """Traits of a number, or of the argument of a function, that are bounds."""

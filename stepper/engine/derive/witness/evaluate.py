@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Bound, Call, Deriv, Expr
-from stepper.core.traverse import walk
+from stepper.core.expr import Bound, Call, Deriv, Expr, children
 from stepper.engine.derive.witness.arrays import Nested
 from stepper.engine.derive.witness.calls import call
 from stepper.engine.derive.witness.chances import Models
@@ -35,6 +34,10 @@ def scene_of(instance: Instance) -> Scene:
     return Scene(instance, ways(instance.models))
 
 
+MOST_NESTED = 4
+"""So many derivatives may stand in one another."""
+
+
 def digits_for(*formulas: Expr) -> int:
     """The digits to work with: each difference quotient inside another one takes some."""
     deepest = max(map(_differentiated, formulas), default=0)
@@ -43,13 +46,8 @@ def digits_for(*formulas: Expr) -> int:
     return DIGITS + SPARE * deepest
 
 
-MOST_NESTED = 4
-
-
 def _differentiated(expr: Expr) -> int:
-    from stepper.core.expr import children
-
-    inner = max(map(_differentiated, children(expr)), default=0)
+    inner = max((_differentiated(part) for part in children(expr)), default=0)
     if isinstance(expr, Deriv):
         return inner + 1
     return inner + (len(expr.name) - len(expr.name.rstrip("'")) if isinstance(expr, Call) else 0)
@@ -64,6 +62,3 @@ def value(expr: Expr, instance: Instance) -> Nested:
     formulas = [expr, *instance.kinds.definitions]
     with context().workdps(digits_for(*formulas)):
         return scene_of(instance).of(expr)
-
-
-__all__ = ["scene_of", "value", "walk", "ways"]

@@ -14,10 +14,17 @@ from stepper.core.traverse import extent
 from stepper.engine.derive.witness.arrays import Nested, entries, filled, shape_of
 from stepper.engine.derive.witness.laws import Points
 from stepper.engine.derive.witness.numbers import Quantity, Reach, Unable, rounded, short
-from stepper.engine.derive.witness.quadrature import LEVELS, ROUGH, integral, kinks
+from stepper.engine.derive.witness.quadrature import INTEGRATED, LEVELS, ROUGH, integral, kinks
 from stepper.engine.derive.witness.scene import Key, Scene
 
 MOST_INTEGRALS = 2
+
+
+class Outcomes(Struct, frozen=True):
+    """Values and chances; ``rough`` where there are infinitely many, and the last are left out."""
+
+    points: Points
+    rough: int = 0
 
 
 class Density(Struct, frozen=True):
@@ -33,7 +40,7 @@ class Chances(Struct, frozen=True):
     what their dependence multiplies that by.
     """
 
-    single: Callable[[Key, float], Points | Density]
+    single: Callable[[Key, float], Outcomes | Density]
     together: Callable[[Mapping[Key, Quantity]], Quantity]
 
 
@@ -114,12 +121,13 @@ def _expected(
     bodies: Sequence[Expr],
 ) -> list[Quantity]:
     single = {key: chances.single(key, degrees.get(key, 0)) for key in keys}
-    points = {key: found for key, found in single.items() if not isinstance(found, Density)}
+    points = {key: found.points for key, found in single.items() if isinstance(found, Outcomes)}
     densities = [(key, found) for key, found in single.items() if isinstance(found, Density)]
     if len(densities) > MOST_INTEGRALS:
         raise Unable(f"integrals over more than {MOST_INTEGRALS} quantities at once")
     count = math.prod(len(found) for found in points.values())
     scene.world.outcomes(count, sum(extent(body)[0] for body in bodies))
+    scene.rough = max(scene.rough, *(found.rough for found in single.values() if isinstance(found, Outcomes)), 0)
     total: list[Quantity] = []
     for outcome in product(*points.values()):
         weight: Quantity = 1
@@ -148,7 +156,7 @@ def _integrated(
 
     def plain(number: Quantity) -> list[Quantity]:
         scene.atoms[key] = number
-        scene.world.spend(4)
+        scene.world.check(INTEGRATED)
         return _integrated(scene, rest, chances, values, levels)
 
     def at(number: Quantity) -> list[Quantity]:
@@ -156,5 +164,5 @@ def _integrated(
         return [weight * value for value in plain(number)]
 
     low, *inside, high = (rounded(end) for end in (density.ends if levels == LEVELS else density.near))
-    breaks = [*inside, *([] if rest else kinks(scene, plain, low, high)), rounded(0)]
+    breaks = [*inside, *([rounded(0)] if rest else kinks(scene, plain, low, high))]
     return integral(at, low, high, breaks, levels)

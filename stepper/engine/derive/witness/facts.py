@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
+from typing import TypeAlias
 
 from stepper.core.derivation_parser import Relation
 from stepper.core.expr import Expr, Prime, Sym
@@ -18,6 +19,8 @@ from stepper.engine.derive.witness.instance import Instance
 from stepper.engine.derive.witness.numbers import Quantity, Undefined, holds, minus, over, rounded, short, whole
 from stepper.engine.derive.witness.scene import Scene
 
+Way: TypeAlias = Callable[[Instance, str, Equation], bool]
+"""How one name is changed so that an equation holds."""
 CLOSE = 10.0**-18
 SMALL = 0.2
 """Numbers below this power of the tolerance count as having that size: what is 0 comes out as 10^-60."""
@@ -127,11 +130,9 @@ def _solve(instance: Instance, equation: Equation) -> None:
     raise Undefined(f"{text(equation.left)} = {text(equation.right)} could not be met")
 
 
-def _try(way: object, instance: Instance, name: str, equation: Equation) -> bool:
+def _try(way: Way, instance: Instance, name: str, equation: Equation) -> bool:
     try:
-        return bool(way(instance, name, equation)) and _holds(  # type: ignore[operator]
-            instance, equation.left, "=", equation.right
-        )
+        return way(instance, name, equation) and _holds(instance, equation.left, "=", equation.right)
     except (Undefined, ZeroDivisionError):
         return False
 
@@ -205,14 +206,14 @@ def _entry(instance: Instance, name: str, equation: Equation) -> bool:
     return _root(put_in, lambda: _residual(instance, equation), last)
 
 
-def _root(put: object, residual: object, start: Quantity) -> bool:
+def _root(put: Callable[[Quantity], None], residual: Callable[[], Quantity], start: Quantity) -> bool:
     """Along the line through two values, which is exact where the equation is linear; else by secants."""
     one: Quantity = start if start != 0 else 1
     other = one * 2 + 1
 
     def at(value: Quantity) -> Quantity:
-        put(value)  # type: ignore[operator]
-        return residual()  # type: ignore[operator]
+        put(value)
+        return residual()
 
     first, second = at(one), at(other)
     for _ in range(NEWTON):

@@ -73,5 +73,5 @@ class Bell:
         shares = (self.share, 1 - self.share)
         total: Quantity = 0
         for share, mean, width in zip(shares, self.means, self.widths, strict=True):
-            total = total + share * density(rounded(x), mean, width * width)
+            total = total + share * density(mean, width * width)(rounded(x))
         return total

@@ -11,16 +11,17 @@ from msgspec import Struct
 
 from stepper.core.expr import Expr, Sym
 from stepper.core.formula import text
-from stepper.engine.derive.witness.arrays import Nested, Scaled, each, filled
+from stepper.engine.derive.witness.arrays import Nested, Scaled, each, entries, filled
 from stepper.engine.derive.witness.drawing import Bounds, draw
 from stepper.engine.derive.witness.functions import Bell, Smooth
 from stepper.engine.derive.witness.kinds import IDENTITY, Kinds
 from stepper.engine.derive.witness.matrices import MATRICES
-from stepper.engine.derive.witness.numbers import Quantity, Unable
+from stepper.engine.derive.witness.numbers import Quantity, Unable, over
 from stepper.engine.derive.witness.scene import Key
 from stepper.engine.values.evaluate import evaluate
 
-MOST_WORK = 60_000
+MOST_WORK = 1_000_000
+"""So many parts of formulas are worked out at one instance."""
 
 
 class TooLarge(Unable):
@@ -83,11 +84,16 @@ class Instance:
     def traits(self, name: str) -> tuple[str, ...]:
         return self.kinds.given.traits.get(name, ())
 
+    def is_family(self, name: str) -> bool:
+        """May a bare name stand for its members?"""
+        return (self.is_random(name) or name in self.kinds.families) and name not in self.kinds.shapes
+
     def is_random(self, name: str) -> bool:
         return name in self.kinds.random
 
-    def spend(self, work: int) -> None:
-        self.work += work
+    def check(self, more: int = 1) -> None:
+        """Counts work, and stops where there is too much of it."""
+        self.work += more
         if self.work > MOST_WORK:
             raise TooLarge("more than can be worked out in a moment")
 
@@ -95,7 +101,8 @@ class Instance:
         self.exact_outcomes = max(self.exact_outcomes, count)
         if count > self.style.outcomes:
             raise TooLarge("an expectation over too many outcomes")
-        self.spend(count * max(1, size // 20))
+        if count * size + self.work > MOST_WORK:
+            raise TooLarge("more than can be worked out in a moment")
 
     def shape(self, name: str) -> tuple[int, ...]:
         shape = self.kinds.shapes.get(name)
@@ -115,7 +122,7 @@ class Instance:
         if name not in self.whole:
             taken = {number for letter, number in self.whole.items() if letter in self.kinds.sizes}
             choices = [number for number in range(2, self.style.largest + 1) if number not in taken]
-            if self.seed % 4 == 3:
+            if self.seed % 4 == 3 and name not in self.kinds.letters:
                 choices = [*choices, 1]
             self.whole[name] = self.source.choice(choices or list(range(1, self.style.largest + 1)))
         return self.whole[name]
@@ -129,12 +136,26 @@ class Instance:
         if not places and name in self.kinds.indices:
             return self.index(name)
         if key not in self.single:
-            source = random.Random(f"{self.seed} {name} {places}") if places else self.source  # noqa: S311
-            taken = set() if places else {found for (_, at), found in self.single.items() if not at}
-            whole = name in self.bounds.integers
-            self.single[key] = draw(source, self.style.simple, self.style.side, self.bounds.of(name), taken, whole)
+            self.single[key] = self._member(name, places)
+        if places and "distribution" in self.traits(name):
+            return over(self.single[key], self._total(name))
         scale = self.scales.get(name, 1)
         return self.single[key] if scale == 1 else self.single[key] * scale
+
+    def _total(self, name: str) -> Quantity:
+        """Of a family whose members sum to 1: the sum before that."""
+        total: Quantity = 0
+        for at in range(1, self._along(name, 0) + 1):
+            self.single.setdefault((name, (at,)), self._member(name, (at,)))
+            total = total + self.single[name, (at,)]
+        return total
+
+    def _member(self, name: str, places: tuple[int, ...]) -> Quantity:
+        """A number for a name, or for a member of a family, whichever is asked for first."""
+        source = random.Random(f"{self.seed} {name} {places}") if places else self.source  # noqa: S311
+        taken = set() if places else {found for (_, at), found in self.single.items() if not at}
+        whole = name in self.bounds.integers
+        return draw(source, self.style.simple, self.style.side, self.bounds.of(name), taken, whole)
 
     def index(self, name: str) -> int:
         if name not in self.whole:
@@ -185,7 +206,11 @@ class Instance:
 
         if make is not None and len(shape) == 2 and shape[0] == shape[1]:
             return make(shape[0], number)
-        return filled(shape, lambda _: number())
+        found = filled(shape, lambda _: number())
+        if "distribution" in traits:
+            total = sum(entries(found))
+            return each(lambda share: over(share, total), found)
+        return found
 
     def unknown(self, name: str, order: int, arguments: Sequence[Quantity]) -> Quantity:
         """A function of which nothing is known, by its name; one that is said to be its derivative, that."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import KRONECKER, OPERATORS, parse_derivation
 from stepper.core.expr import CONSTANTS, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
 from stepper.core.formula import text
 from stepper.core.traverse import walk
-from stepper.engine.derive.witness.calls import SPECIAL
+from stepper.engine.derive.witness.calls import SIZES, SPECIAL
 from stepper.engine.derive.witness.scene import INFINITIES
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -35,7 +35,7 @@ class Definitions:
                 case _:
                     self.names[key] = formula
 
-    def __iter__(self) -> Iterable[Expr]:
+    def __iter__(self) -> Iterator[Expr]:
         yield from self.names.values()
         yield from (formula for _, formula in (*self.members.values(), *self.functions.values()))
 
@@ -44,12 +44,13 @@ class Kinds:
     """The kinds of all names, found by going through every formula once.
 
     Attributes:
-        sizes: whole numbers that count: letters of shapes, limits of sums.
+        sizes: whole numbers that count: letters of shapes, limits of sums; ``letters`` are those of shapes.
         indices: free indices, and which axes of which names they count along.
         shapes: the shape of each array, by letters and numbers; of families as far as sums tell.
         families: names that have members, and no shape of their own.
         numbers, functions: all others that have no definition; unknown functions.
         random: random quantities.
+        stated: every name in the statement itself.
         limits: the upper limits of bound variables that count along an axis.
     """
 
@@ -57,6 +58,7 @@ class Kinds:
         self.given, self.vocabulary = given, vocabulary
         self.definitions = Definitions(given.definitions)
         self.sizes: dict[str, None] = {}
+        self.letters: set[str] = {LOOSE}
         self.indices: dict[str, list[tuple[str, int]]] = {}
         self.shapes: dict[str, tuple[Expr, ...]] = {name: shape for name, shape in given.shapes.items() if shape}
         self.families: dict[str, int] = {}
@@ -68,11 +70,13 @@ class Kinds:
         self.together: list[list[str]] = []
         self.random = set(given.random) | set(given.laws)
         every = [*formulas, *self._assumed()]
+        self.stated = {part.name for formula in formulas for part in _symbols(formula)}
         for formula in every:
             self._visit(formula, {})
         for shape in self.shapes.values():
             for size in shape:
                 self._sizes_in(size)
+        self.letters |= {part.name for shape in given.shapes.values() for size in shape for part in _symbols(size)}
         for formula in every:
             self._random_in(formula)
         for names in self.together:
@@ -99,9 +103,7 @@ class Kinds:
         yield from self.definitions
 
     def _sizes_in(self, expr: Expr) -> None:
-        for part in walk(expr):
-            if isinstance(part, Sym):
-                self.sizes[part.name] = None
+        self.sizes |= {part.name: None for part in _symbols(expr)}
 
     def _visit(self, expr: Expr, bound: Mapping[str, Expr | None]) -> None:
         match expr:
@@ -189,7 +191,7 @@ class Kinds:
             self.functions[plain] = None
 
     def _listed(self, argument: Expr) -> None:
-        """Names that stand for whole lists; of several in a product, all where nothing else makes one of them a list."""
+        """Names that stand for whole lists; of several in a product all, where nothing else makes one a list."""
         names = [part.name for part in _whole_names(argument)]
         if len(names) == 1:
             self.loose_vectors[names[0]] = None
@@ -212,7 +214,7 @@ class Kinds:
                 definition = self.definitions.names.get(name)
                 if definition is not None:
                     yield from self._free(definition, bound | {name})
-                elif name not in bound and name in self.numbers and name not in self.sizes:
+                elif name not in bound and (name in self.numbers or name in self.families or name in self.shapes):
                     yield name
             case Index(base, _) if base != KRONECKER:
                 if isinstance(base, Sym | Prime):
@@ -240,6 +242,10 @@ LOOSE, IDENTITY = "(length)", "I"
 """The size of vectors of which nothing is said; the identity matrix, unless a quantity has the name."""
 
 
+def _symbols(expr: Expr) -> Iterable[Sym]:
+    return (part for part in walk(expr) if isinstance(part, Sym))
+
+
 def is_named(expr: Expr) -> bool:
     """Is what is differentiated a quantity by its name? ``softmax(z)[i]`` is a formula."""
     while isinstance(expr, Index | Prime):
@@ -257,7 +263,7 @@ def _whole_names(expr: Expr) -> Iterable[Sym]:
     match expr:
         case Sym():
             yield expr
-        case Call(name, arguments) if name == "abs" or (name not in OPERATORS and name not in SPECIAL):
+        case Call(name, arguments) if name in SIZES or (name not in OPERATORS and name not in SPECIAL):
             for argument in arguments:
                 yield from _whole_names(argument)
         case Index() | Bound() | Deriv() | Call() | Prime():

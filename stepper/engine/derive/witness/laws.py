@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, context, over, rounded, short
 
+Density: TypeAlias = Callable[[Quantity], Quantity]
 Points: TypeAlias = "list[tuple[Quantity, Quantity]]"
-"""Values with their probabilities; for polynomials weights that give the same moments, of which some may be negative."""
+"""Values with their probabilities; for polynomials weights that give the same moments, some of them negative."""
 
 
 class LawRow(Struct, frozen=True):
@@ -22,7 +23,7 @@ class LawRow(Struct, frozen=True):
         domains: what each parameter may be: from, to, both excluded.
         moments: E[x^k] for k = 0, 1, ..., by the parameters.
         points: all of its values with their probabilities, where they are few.
-        density: at a number, with many digits.
+        density: by the parameters, a function of a number.
         support: by a length: from where to where the density is not below exp(-length), and where it is to be split.
         source: where it stands.
     """
@@ -30,7 +31,7 @@ class LawRow(Struct, frozen=True):
     domains: tuple[tuple[float, float], ...]
     moments: Callable[..., Iterator[Quantity]] | None = None
     points: Callable[..., Points] | None = None
-    density: Callable[..., Quantity] | None = None
+    density: Callable[..., Density] | None = None
     support: Callable[..., tuple[Quantity, ...]] | None = None
     source: str = ""
 
@@ -49,10 +50,26 @@ def _normal_moments(mean: Quantity, variance: Quantity) -> Iterator[Quantity]:
         before, now, order = now, mean * now + order * variance * before, order + 1
 
 
-def _normal_density(x: Quantity, mean: Quantity, variance: Quantity) -> Quantity:
+def _normal_density(mean: Quantity, variance: Quantity) -> Density:
     work = context()
-    mean, variance = rounded(mean), rounded(variance)
-    return work.exp(-((x - mean) ** 2) / (2 * variance)) / work.sqrt(2 * work.pi * variance)
+    middle, double = rounded(mean), 2 * rounded(variance)
+    scale = 1 / work.sqrt(work.pi * double)
+    return lambda x: work.exp(-((x - middle) ** 2) / double) * scale
+
+
+def _uniform_density(low: Quantity, high: Quantity) -> Density:
+    chance = rounded(over(1, high + -low))
+    return lambda _: chance
+
+
+def _exponential_density(rate: Quantity) -> Density:
+    work, exact = context(), rounded(rate)
+    return lambda x: exact * work.exp(-exact * x)
+
+
+def _laplace_density(mean: Quantity, scale: Quantity) -> Density:
+    work, middle, width = context(), rounded(mean), rounded(scale)
+    return lambda x: work.exp(-abs(x - middle) / width) / (2 * width)
 
 
 def _normal_support(length: int, mean: Quantity, variance: Quantity) -> tuple[Quantity, ...]:
@@ -103,7 +120,7 @@ def _poisson_moments(rate: Quantity) -> Iterator[Quantity]:
 
 def _poisson_points(rate: Quantity) -> Points:
     weight, found, number = context().exp(-rounded(rate)), [], 0
-    while number < rate or weight > rounded(10) ** -60:
+    while number < rate or weight > rounded(10) ** -80:
         found.append((number, weight))
         number += 1
         weight = weight * rate / number
@@ -125,7 +142,7 @@ LAWS: Mapping[str, LawRow] = {
         _normal_support, _CASELLA),
     "uniform": LawRow(
         ((-_INFINITE, _INFINITE), (-_INFINITE, _INFINITE)), _uniform_moments, None,
-        lambda _x, low, high: over(1, high + -low), lambda _length, low, high: (low, high), _CASELLA,
+        _uniform_density, lambda _length, low, high: (low, high), _CASELLA,
     ),
     "bernoulli": LawRow(((0, 1),), None, lambda p: [(0, 1 + -p), (1, p)], source=_CASELLA),
     "rademacher": LawRow((), None, lambda: [(-1, Fraction(1, 2)), (1, Fraction(1, 2))], source=_CASELLA),
@@ -133,12 +150,13 @@ LAWS: Mapping[str, LawRow] = {
     "poisson": LawRow(((0, _INFINITE),), _poisson_moments, _poisson_points, source=_CASELLA),
     "exponential": LawRow(
         ((0, _INFINITE),), _exponential_moments, None,
-        lambda x, rate: rounded(rate) * context().exp(-rounded(rate) * x),
+        _exponential_density,
+
         lambda length, rate: (0, *(over(length * piece, rate) for piece in _PIECES), over(length, rate)), _CASELLA,
     ),
     "laplace": LawRow(
         ((-_INFINITE, _INFINITE), (0, _INFINITE)), _laplace_moments, None,
-        lambda x, mean, scale: context().exp(-abs(x - rounded(mean)) / rounded(scale)) / (2 * rounded(scale)),
+        _laplace_density,
         lambda length, mean, scale: tuple(
             mean + piece * length * scale for piece in (-1, *(-piece for piece in _PIECES[::-1]), 0, *_PIECES, 1)
         ), _CASELLA,

@@ -7,7 +7,7 @@ Takahasi and Mori, Double exponential formulas for numerical integration, 1974.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from stepper.engine.derive.witness.numbers import Quantity, Undefined, context, rounded
@@ -23,6 +23,8 @@ CLOSE, CONVERGED, NOTHING = 10.0**-10, 10.0**-4, 10.0**-12
 """A sum of half the points is so close where the whole sum has twice the digits; further off it is that of no integral.
 At the ends there is nothing left to add.
 """
+INTEGRATED = 30
+"""What a point counts besides the formula: functions of numbers with many digits take their time."""
 SLOW = "an integral that does not converge, or too slowly"
 LOOKED = 24
 """Intervals in which a change of sign is looked for."""
@@ -157,16 +159,19 @@ def kinks(scene: Scene, function: Integrand, low: Quantity, high: Quantity) -> l
             found, scene.compared = scene.compared, before
         return found
 
+    def nth(number: int, at: Quantity) -> Quantity:
+        return differences(at)[number]
+
     points = list(_looked_at(low, high))
-    seen = [differences(point) for point in points]
-    if not any(seen):
+    if not any(differences(point) for point in points[: LOOKED // 8]):
         return []
+    seen = [differences(point) for point in points]
     found = []
     for (left, here), (right, there) in pairwise(zip(points, seen, strict=True)):
         if len(here) == len(there):
             for number, (one, other) in enumerate(zip(here, there, strict=True)):
                 if (one < 0) != (other < 0):
-                    found.append(_root(lambda at, number=number: differences(at)[number], left, right, one, other))
+                    found.append(_root(partial(nth, number), left, right, one, other))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from stepper.core.expr import Bound
 from stepper.engine.derive.witness.arrays import Nested, combined, entries
 from stepper.engine.derive.witness.numbers import Quantity, Reach, Unable, context, place, plus, times
-from stepper.engine.derive.witness.quadrature import integral, kinks
+from stepper.engine.derive.witness.quadrature import INTEGRATED, integral, kinks
 from stepper.engine.derive.witness.scene import Scene
 from stepper.engine.derive.witness.series import series
 
@@ -30,7 +30,7 @@ def _folded(start: int, join: Callable[[Quantity, Quantity], Quantity]) -> Calla
         first, last = place(low), place(high)
         if last - first >= MOST_TERMS:
             raise Unable(f"more than {MOST_TERMS:,} terms")
-        scene.world.spend(max(0, last - first + 1))
+        scene.world.check()
         total: Nested = start
         for number in range(first, last + 1):
             with scene.putting({expr.variable.name: number}):
@@ -45,7 +45,7 @@ def _summed(scene: Scene, expr: Bound, low: Quantity, high: Quantity) -> Nested:
         return _folded(0, plus)(scene, expr, low, high)
 
     def term(number: Quantity) -> Quantity:
-        scene.world.spend(1)
+        scene.world.check()
         with scene.putting({expr.variable.name: number}):
             return scene.number(expr.body)
 
@@ -56,7 +56,7 @@ def _integrated(scene: Scene, expr: Bound, low: Quantity, high: Quantity) -> Nes
     name = expr.variable.name
 
     def at(number: Quantity) -> list[Quantity]:
-        scene.world.spend(4)
+        scene.world.check(INTEGRATED)
         with scene.putting({name: number}):
             return list(entries(scene.of(expr.body)))
 

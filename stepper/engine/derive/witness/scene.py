@@ -59,6 +59,7 @@ class World(Protocol):
     """What an instance knows of names."""
 
     vocabulary: Vocabulary
+    work: int
 
     def definition(self, name: str) -> Expr | None: ...
     def member(self, name: str, places: tuple[int, ...]) -> tuple[Expr, Mapping[str, int]] | None: ...
@@ -66,10 +67,12 @@ class World(Protocol):
     def unknown(self, name: str, order: int, arguments: Sequence[Quantity]) -> Quantity: ...
     def traits(self, name: str) -> tuple[str, ...]: ...
     def shape(self, name: str) -> tuple[int, ...]: ...
+    def is_family(self, name: str) -> bool: ...
     def is_random(self, name: str) -> bool: ...
     def number(self, key: Key) -> Quantity: ...
     def array(self, name: str) -> Nested | None: ...
-    def spend(self, work: int) -> None: ...
+    def check(self, more: int = 1) -> None: ...
+    def outcomes(self, count: int, size: int) -> None: ...
 
 
 class Scene:
@@ -81,6 +84,7 @@ class Scene:
         atoms: the outcome of each random quantity, inside an expectation.
         found: the random quantities that are met, while an expectation looks for them.
         compared: the differences of what is compared, while an integral looks for kinks.
+        members: which member of each family is meant by its bare name, inside a definition.
         rough: how many integrals stood in one another: each costs digits.
         known: expectations that were worked out, by what was put in then.
         rows: is it a formula of the tables, in which ``abs`` is taken entry by entry and no name is looked up outside?
@@ -93,11 +97,13 @@ class Scene:
         self.found: set[Key] | None = None
         self.compared: list[Quantity] | None = None
         self.rows = False
+        self.members: tuple[int, ...] = ()
         self.rough = 0
         self.known: dict[Any, Nested] = {}
 
     def of(self, expr: Expr) -> Nested:
         """The value of a formula."""
+        self.world.work += 1
         return self.ways[type(expr)](self, expr)
 
     def number(self, expr: Expr) -> Quantity:
@@ -141,6 +147,8 @@ class Scene:
         definition = self.world.definition(name)
         if definition is not None:
             return self.of(definition)
+        if self.members and self.world.is_family(name):
+            return self.indexed(name, self.members)
         if self.world.is_random(name):
             shape = self.world.shape(name)
             return arrays.filled(shape, lambda places: self.outcome((name, places)))
@@ -174,7 +182,7 @@ class Scene:
                 return self.of(formula)
         definition = self.world.definition(name)
         if definition is not None:
-            return entry(self.of(definition), places)
+            return self.defined(definition, places)
         shape = self.world.shape(name)
         if shape and len(places) < len(shape):
             return entry(self.name(name), places)
@@ -184,6 +192,17 @@ class Scene:
             return self.outcome(key)
         found = self.world.array(name)
         return self.world.number(key) if found is None else entry(found, places)
+
+    def defined(self, definition: Expr, places: tuple[int, ...]) -> Nested:
+        """An entry of what a name stands for; of families the same member: of ``x = relu(u)``, ``x[j]`` is
+        ``relu(u[j])``.
+        """
+        before, self.members = self.members, places
+        try:
+            value = self.of(definition)
+        finally:
+            self.members = before
+        return entry(value, places) if isinstance(value, tuple) else value
 
     def compare(self, comparison: Comparison, left: Quantity, right: Quantity) -> bool:
         """How two numbers compare; what asks for kinks is told where."""

@@ -26,7 +26,7 @@ from stepper.errors import StepperError
 
 COUNT, FEWER, LEAST = 12, 3, 2
 """At how many instances two formulas are compared; at how many, where each takes long; and at least."""
-MOST_TRIED, MOST_WORK = 72, 40_000
+MOST_TRIED, MOST_WORK, LARGEST = 72, 90_000, 6
 SIMPLE = 5
 """So many instances are of small whole numbers and halves."""
 TOLERANCES = (10.0**-38, 10.0**-15, 10.0**-6)
@@ -69,7 +69,7 @@ def instances(formulas: Sequence[Expr], given: Given, vocabulary: Vocabulary) ->
 
 
 def _style(kinds: Kinds, seed: int, met: int, smaller: int) -> Style:
-    largest = (3 if kinds.random else 4) - smaller
+    largest = (3 if kinds.random else max(4, min(LARGEST, len(kinds.letters)))) - smaller
     return Style(
         simple=met < SIMPLE and seed < 4 * SIMPLE,
         side=SIDES[seed % len(SIDES)],
@@ -127,7 +127,7 @@ class _Comparison:
                 continue
             if found is not None:
                 return found
-            if len(self.met) >= self.count or (self.work > MOST_WORK and len(self.met) >= FEWER):
+            if len(self.met) >= self.count or self.work > MOST_WORK * (1 + 3 * (len(self.met) < FEWER)):
                 break
         return self._agreement() if len(self.met) >= self._least() else self._undecided()
 
@@ -181,5 +181,5 @@ class _Comparison:
         words = f"at {count} random instance{'s' if count > 1 else ''}" if self.kinds.open else "by their values"
         if outcomes > 1:
             words += f", over all outcomes (up to {outcomes:,})"
-        digits = {0: "50 digits", 1: "15 digits, by numerical integration", 2: "6 digits, by numerical integration"}
-        return Agreement(count, (f"{words}, {digits[self.rough]}",))
+        digits = (50, 15, 6)[self.rough]
+        return Agreement(count, (f"{words}, to {digits} digits",))
