@@ -112,8 +112,6 @@ READ_OFF_JACOBIAN: tuple[Row, ...] = (
     Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
     Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
 )
-READ_OFF_NUMBER: tuple[Row, ...] = (
-    Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),
-)
+READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
 READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_NUMBER)
 MATRIX_THEOREMS = (*LINEAR, *PRODUCTS, *DISTRIBUTING, *TO_A_TRACE, *TO_A_ROW[len(_SUMS) :], *TO_A_JACOBIAN, *READ_OFF)
