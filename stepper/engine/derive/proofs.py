@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Deriv, Expr, Where
+from stepper.core.derivation_parser import DIFFERENTIAL
+from stepper.core.expr import Call, Deriv, Expr, Sym, Where, add, multiply
 from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Note, Step, Table
@@ -25,6 +26,8 @@ def proved(part: Part, context: Context) -> list[Check]:
     found = []
     if part.derived.lines and part.kind != "solved":
         exprs = [part.derived.left, *(line.expr for line in part.derived.lines)]
+        if part.moving is not None:
+            context, exprs = _along(part.moving, exprs, context)
         if part.kind == "chain":  # its factors are lines of their own
             exprs = [
                 expr for expr in exprs if not any(isinstance(inner, Deriv) and not inner.total for inner in walk(expr))
@@ -37,6 +40,28 @@ def _with(context: Context, names: Mapping[str, Expr]) -> Context:
     """What is known besides: what names of the part stand for."""
     given = context.given
     return replace(context, given=replace(given, definitions={**given.definitions, **names}))
+
+
+STEP, DIRECTION = "τ", "Η"
+"""No names that a user can write: both are Greek letters, which are spelled out."""
+
+
+def _along(moving: Expr, exprs: Sequence[Expr], context: Context) -> tuple[Context, list[Expr]]:
+    """Differentials as derivatives along a direction: of ``w + τ·H`` for w, d(u) is the derivative of u by τ, and d(w)
+    is H.
+    """
+    step, direction = Sym(STEP), Sym(DIRECTION)
+    moved = add(moving, multiply(step, direction))
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Call(name, (inside,)) if name == DIFFERENTIAL:
+                return direction if inside == moving else Deriv(transform(inside, change), step)
+            case _:
+                return moved if part == moving else None
+
+    shapes = {**context.given.shapes, STEP: (), DIRECTION: context.given.shapes.get(text(moving), ())}
+    return replace(context, given=replace(context.given, shapes=shapes)), [transform(expr, change) for expr in exprs]
 
 
 def _check(left: Expr, right: Expr, context: Context) -> Check:
