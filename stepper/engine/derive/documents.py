@@ -42,6 +42,8 @@ class Page:
         self.demanded: list[tuple[Expr, Expr]] = []
         self.proved: list[tuple[Expr, Expr]] = []
         self.last: Expr | None = None
+        self.head: Expr | None = None
+        """What the lines that go on from one another began with, as long as each is equal to it."""
         self.judged: list[Judged] = []
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
         for stated in lines.lines:
@@ -63,8 +65,15 @@ class Page:
             self.demanded.append((sides[0], sides[-1]))
             yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
             return
+        if not stated.continues:
+            self.head = sides[0]
         for (left, right), relation in zip(pairwise(sides), relations, strict=True):
-            yield self.claim(stated, left, relation, right)
+            judged = self.claim(stated, left, relation, right)
+            if not judged.verdict.holds or relation != "=":
+                self.head = None
+            elif self.head is not None and self.head != left:
+                self.proved.append((self.head, right))
+            yield judged
         self.last = sides[-1]
         self.seen |= set(_letters(sides))
 
