@@ -34,9 +34,12 @@ class Judged(Struct, frozen=True):
 
 
 class Page:
-    """The lines of a document in their order: what is defined, what is demanded, what is shown so far."""
+    """The lines of a document in their order: what is defined, what is demanded, what is shown so far.
 
-    def __init__(self, lines: Lines) -> None:
+    ``claims`` are lines that somebody else wrote about it; then these are judged.
+    """
+
+    def __init__(self, lines: Lines, claims: Sequence[Stated] | None = None) -> None:
         self.lines = lines
         self.context = Context(lines.given, Vocabulary(lines.functions, {}))
         self.demanded: list[tuple[Expr, Expr]] = []
@@ -48,6 +51,11 @@ class Page:
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
         for stated in lines.lines:
             self.judged += self.line(stated)
+        if claims is not None:
+            self.judged, self.last = [], None
+            for stated in claims:
+                self.judged += self.line(stated)
+            return
         if lines.shows is not None and lines.shows.statement not in [stated.statement for stated in lines.lines]:
             self.judged += self.line(lines.shows)
 
