@@ -11,8 +11,8 @@ from stepper.core.derivation_parser import Relation
 from stepper.core.expr import Bound, Call, Expr, Index, Neg, Num, Power, Prime, Sym
 from stepper.core.formula import number_of, text
 from stepper.engine.derive.witness.laws import law_row
-from stepper.engine.derive.witness.scene import is_infinite
 from stepper.engine.derive.witness.numbers import Quantity, short
+from stepper.engine.derive.witness.scene import is_infinite
 
 Interval = tuple[Quantity | None, Quantity | None]
 SIMPLE: tuple[Quantity, ...] = (

@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeAlias
 
-from stepper.core.expr import (
-    Comparison,
-    Expr,
-)
+from stepper.core.expr import Comparison, Expr, Sym
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness import arrays
