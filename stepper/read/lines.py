@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from stepper.core.derivation_parser import parse_statement
+from stepper.core.derivation_parser import Statement, parse_statement
 from stepper.core.lines import Lines, Stated
 from stepper.errors import FormulaError, Problem, StepperError
 from stepper.read.answers import read_items
@@ -14,6 +15,8 @@ from stepper.read.question import functions
 from stepper.read.sections import LINES, strays
 
 MOST_LINES = 300
+_RELATION = re.compile(r"<=|>=|[=≈<>≤≥]")
+"""How a line begins that goes on from the one above."""
 OF_LINE = ("line", "set", "by", "note")
 
 
@@ -105,13 +108,16 @@ class _Reader:
 
     def stated(self, written: str, tree: Tree, sets: bool, more: dict[str, str]) -> Stated | None:
         line = written.strip()
-        continues = line.startswith(("=", "≈")) and not line.startswith("==")
+        sign = _RELATION.match(line)
         try:
-            found = parse_statement(line[1:] if continues else line)
+            found = parse_statement(line[sign.end() :] if sign else line)
+            if sign:
+                relation = parse_statement(f"x {sign[0]} x").relations[0]
+                found = Statement(found.sides, (relation, *found.relations))
         except FormulaError as error:
             self.problems.append(error.within(tree.place))
             return None
-        if not found.relations and not continues:
+        if not found.relations:
             self.problems.append(Problem(f"'{line}' claims nothing", tree.place, "it has an '=', or begins with one"))
             return None
-        return Stated(line, found, continues, sets, more.get("by", ""), more.get("note", ""), tree.place)
+        return Stated(line, found, bool(sign), sets, more.get("by", ""), more.get("note", ""), tree.place)

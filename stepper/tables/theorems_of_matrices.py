@@ -79,6 +79,10 @@ DISTRIBUTING: tuple[Row, ...] = (
         "b differential; C a vector", quick=True),
 )  # fmt: skip
 
+COLLECTING: tuple[Row, ...] = (
+    *DISTRIBUTING,
+    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True),
+)
 _SUMS: tuple[Row, ...] = (
     Row("sum of a product entry by entry", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
         "B differential; B a vector"),
@@ -99,7 +103,8 @@ TO_A_TRACE: tuple[Row, ...] = (
     Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
-    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16", "A differential"),
+    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16",
+        "A differential"),
 )  # fmt: skip
 TO_A_ROW: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
@@ -127,14 +132,12 @@ READ_OFF_JACOBIAN: tuple[Row, ...] = (
     Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
     Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
 )
+READ_OFF_RIGHT: tuple[Row, ...] = (
+    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+)
 READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
-READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_NUMBER)
-MATRIX_THEOREMS = (
-    *LINEAR,
-    *PRODUCTS,
-    *DISTRIBUTING,
-    *TO_A_TRACE,
-    *TO_A_ROW[len(_SUMS_AND_TRACES) :],
-    *TO_A_JACOBIAN,
-    *READ_OFF,
+READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_RIGHT, *READ_OFF_NUMBER)
+MATRIX_THEOREMS = tuple(
+    dict.fromkeys((*LINEAR, *PRODUCTS, *COLLECTING, *TO_A_TRACE, *TO_A_ROW, *TO_A_JACOBIAN, *READ_OFF))
 )

@@ -13,10 +13,9 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Sym
 from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
-from stepper.engine.derive.context import Context
+from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.proving import Verdict, prove, unfolded
 from stepper.engine.derive.solving import solved
-from stepper.engine.derive.terms import number_in
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -59,7 +58,7 @@ class Page:
                     Problem("this line goes on from one above, and there is none", stated.place, "y = w*x comes first")
                 )
             sides.insert(0, self.last)
-        relations: list[Relation] = [*(["="] if stated.continues else []), *stated.statement.relations]  # type: ignore[list-item]
+        relations: list[Relation] = [*stated.statement.relations]
         if stated.sets:
             self.demanded.append((sides[0], sides[-1]))
             yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
@@ -125,9 +124,11 @@ class Page:
         """What an equation says of a quantity in the claim: the side that stands alone, or what it is solved for."""
         left, right = equation
         for one, other in ((left, right), (right, left)):
-            if not number_in(one) and _atomic(one) and not mentions(other, one):
+            if _atomic(one) and not mentions(other, one) and name_of(one) not in self.context.given.random:
                 yield one, other
         for unknown in dict.fromkeys(part for side in sides for part in walk(side) if _atomic(part)):
+            if name_of(unknown) in self.context.given.random:
+                continue  # an equation of expectations is none of the quantities in them
             if mentions(left, unknown) or mentions(right, unknown):
                 try:
                     steps = solved(left, right, unknown, self.context)

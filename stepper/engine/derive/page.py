@@ -105,7 +105,7 @@ def _wrong(judged: Judged, worked: Page, place: int) -> Step:
     """What is wrong with a line, where it is seen, and what would mend it."""
     line: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
     body: list[Block] = [Note((*line, " does not follow: ", *judged.verdict.against), "brief")]
-    found = mended(judged.left, judged.relation, judged.right, worked.context)
+    found = mended(judged.left, judged.relation, judged.right, worked.context, judged.verdict)
     if found is not None:
         body.append(Note(found, "brief"))
     return Step(f"derive.wrong:{place}", "derive.wrong", ("A line that does not follow",), tuple(body), detail="brief")

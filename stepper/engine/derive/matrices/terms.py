@@ -30,6 +30,7 @@ from stepper.core.expr import (
 from stepper.core.formula import literal_of, number_of
 from stepper.engine.derive.matching import outermost
 from stepper.engine.derive.matrices.canonical import Canonical
+from stepper.engine.derive.matrices.conditions import holds_differential
 from stepper.engine.derive.matrices.polynomials import transposed
 from stepper.engine.derive.matrices.reading import IDENTITY
 from stepper.engine.derive.matrices.shapes import Shapes
@@ -87,7 +88,7 @@ def term_of(expr: Expr, shapes: Shapes) -> Term:
             found = term_of(operands[0], shapes)
             for operator, operand in zip(operators, operands[1:], strict=True):
                 found = _times(found, operator, term_of(operand, shapes), shapes)
-            return found
+            return numbers_out(found, shapes) if len(found.word) > 2 else found
         case Transpose(body):
             return term_of(turned(body, shapes), shapes) if pushed(body) else Term(word=(expr,))
         case Power(base, exponent) if not shapes(base) and number_of(exponent) in (0, 1):
@@ -98,6 +99,19 @@ def term_of(expr: Expr, shapes: Shapes) -> Term:
             return Term(above=(expr,))
         case _:
             return Term(word=(expr,))
+
+
+def numbers_out(term: Term, shapes: Shapes) -> Term:
+    """A row times a column within a longer product is a number before it: ``x @ y.T @ y`` is ``y.T @ y*x``."""
+    pairs = [shapes.pair(factor) for factor in term.word]
+    narrow = [place for place, (rows, _) in enumerate(pairs) if rows == ONE]
+    ends = [*narrow[1:], *([len(pairs)] if pairs[-1][1] == ONE else [])]
+    for start, end in zip(narrow, ends, strict=False):
+        part = term.word[start:end]
+        if len(part) < len(term.word) and not any(map(holds_differential, part)):
+            left = replace(term, above=(*term.above, written_word(part)), word=term.word[:start] + term.word[end:])
+            return numbers_out(left, shapes)
+    return term
 
 
 def pushed(body: Expr) -> bool:
