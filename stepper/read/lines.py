@@ -113,6 +113,8 @@ class _Reader:
             self.problems.append(error.within(tree.place))
             return None
         if not found.relations and not continues:
-            self.problems.append(Problem(f"'{line}' claims nothing", tree.place, "a line has an '=', or begins with one"))
+            self.problems.append(
+                Problem(f"'{line}' claims nothing", tree.place, "a line has an '=', or begins with one")
+            )
             return None
         return Stated(line, found, continues, sets, more.get("by", ""), more.get("note", ""), tree.place)
