@@ -36,8 +36,8 @@ class Stated(Struct, frozen=True):
 
 class Lines(Struct, frozen=True):
     """Attributes:
-        said: what is given, as it was written.
-        shows: what the lines end in.
+    said: what is given, as it was written.
+    shows: what the lines end in.
     """
 
     title: str

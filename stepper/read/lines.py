@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from stepper.core.derivation_parser import Statement, parse_statement
-from stepper.core.expr import Expr, Sym
+from stepper.core.derivation_parser import parse_statement
 from stepper.core.lines import Lines, Stated
 from stepper.errors import FormulaError, Problem, StepperError
 from stepper.read.answers import read_items
@@ -113,8 +112,6 @@ class _Reader:
             self.problems.append(error.within(tree.place))
             return None
         if not found.relations and not continues:
-            self.problems.append(
-                Problem(f"'{line}' claims nothing", tree.place, "a line has an '=', or begins with one")
-            )
+            self.problems.append(Problem(f"'{line}' claims nothing", tree.place, "it has an '=', or begins with one"))
             return None
         return Stated(line, found, continues, sets, more.get("by", ""), more.get("note", ""), tree.place)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from stepper.tables.mistake import Mistake
 
-_COUNTING = (
-    "Graham, Knuth and Patashnik, Concrete mathematics, 1994, chapter 3: integer functions and ranges"
-)
+_COUNTING = "Graham, Knuth and Patashnik, Concrete mathematics, 1994, chapter 3: integer functions and ranges"
 _AREAS = "Everingham et al., The Pascal visual object classes challenge, 2010, section 4.2: the overlap of two boxes"
 _CASES = "Beizer, Software testing techniques, 1990, chapter 6: mistakes at the boundaries of cases"
 _SIGNS = "Ashlock, Error Patterns in Computation, 2010, chapters 6 and 7: signs, parentheses, powers"

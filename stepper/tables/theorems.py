@@ -115,7 +115,12 @@ EXPONENTIALS: tuple[Row, ...] = (
     Row("division by an exponential", "u/exp(v)", "u*exp(-v)", _ALGEBRA),
 )  # fmt: skip
 
+BY_EXPONENTIALS: tuple[Row, ...] = (
+    Row("definition", "f(u)", "unfolded(f(u))", "the table of functions", "f by exponentials"),
+)  # fmt: skip
+
 OPPOSITES: tuple[Row, ...] = (
+    Row("power of an exponential", "exp(c*u)", "exp(u)^c", _ALGEBRA, "c whole"),
     Row("exponential of an opposite", "exp(-u)", "1/exp(u)", _ALGEBRA),
 )  # fmt: skip
 
@@ -135,6 +140,6 @@ DEFINITIONS: tuple[Row, ...] = (
 )  # fmt: skip
 
 ALL: tuple[Row, ...] = (
-    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *OPPOSITES,
+    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *BY_EXPONENTIALS, *OPPOSITES,
     *LOGARITHMS,
 )  # fmt: skip

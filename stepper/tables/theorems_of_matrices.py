@@ -23,6 +23,7 @@ LINEAR: tuple[Row, ...] = (
     Row("constant factor", "d(s*A)", "d(s)*A", f"{_COOKBOOK}, equation 34", "s a number; A fixed", quick=True),
     Row("differential of a transpose", "d(A.T)", "d(A).T", f"{_COOKBOOK}, equation 44", quick=True),
     Row("differential of a trace", "d(tr(A))", "tr(d(A))", f"{_COOKBOOK}, equation 36", quick=True),
+    Row("differential of a diagonal matrix", "d(diag(a))", "diag(d(a))", f"{_MAGNUS}, chapter 8", quick=True),
     Row("differential of a sum", "d(sum(A))", "sum(d(A))", f"{_COOKBOOK}, equation 35", quick=True),
 )  # fmt: skip
 
@@ -35,9 +36,11 @@ PRODUCTS: tuple[Row, ...] = (
     Row("product rule", "d(A ⊙ B)", "d(A) ⊙ B + A ⊙ d(B)", f"{_COOKBOOK}, equation 38"),
     Row("product rule", "d(s*A)", "d(s)*A + s*d(A)", f"{_MAGNUS}, chapter 8", "s a number; A an array"),
     Row("product rule", "d(r*s)", "d(r)*s + r*d(s)", f"{_MAGNUS}, chapter 8"),
+    Row("reciprocal rule", "d(A/s)", "-d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "A fixed; s a number"),
     Row("quotient rule", "d(A/s)", "d(A)/s - d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "s a number"),
     Row("quotient rule", "d(A/B)", "d(A)/B - A ⊙ d(B)/B^2", f"{_MAGNUS}, chapter 8", "A an array; B an array"),
     Row("power rule", "d(s^p)", "p*s^(p - 1)*d(s)", f"{_MAGNUS}, chapter 5", "s a number; p a fixed number"),
+    Row("exponential rule", "d(p^s)", "log(p)*p^s*d(s)", f"{_MAGNUS}, chapter 5", "p a fixed number; s a number"),
     Row("power rule", "d(A^p)", "p*A^(p - 1) ⊙ d(A)", f"{_MAGNUS}, chapter 8", "A an array; p a fixed number"),
     Row("differential of a log-determinant", "d(log(det(A)))", "tr(inv(A) @ d(A))", f"{_COOKBOOK}, equation 43"),
     Row("differential of a determinant", "d(det(A))", "det(A)*tr(inv(A) @ d(A))", f"{_COOKBOOK}, equation 42"),
@@ -70,8 +73,16 @@ DISTRIBUTING: tuple[Row, ...] = (
     Row("number out of a trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
     Row("number out of a sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
     Row("number out of a sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
+    Row("product entry by entry with ones", "A ⊙ ones(k)", "A", _ALGEBRA, quick=True),
+    Row("diagonal matrix times a vector", "diag(a) @ B", "a ⊙ B", _ALGEBRA, "a differential; B a vector", quick=True),
+    Row("diagonal matrix times a vector", "A @ (diag(b) @ C)", "A @ (b ⊙ C)", _ALGEBRA,
+        "b differential; C a vector", quick=True),
 )  # fmt: skip
 
+COLLECTING: tuple[Row, ...] = (
+    *DISTRIBUTING,
+    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True),
+)
 _SUMS: tuple[Row, ...] = (
     Row("sum of a product entry by entry", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
         "B differential; B a vector"),
@@ -80,17 +91,25 @@ _SUMS: tuple[Row, ...] = (
     Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector"),
     Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix"),
 )  # fmt: skip
-TO_A_TRACE: tuple[Row, ...] = (
+_SUMS_AND_TRACES: tuple[Row, ...] = (
     *_SUMS,
+    Row("trace of a product entry by entry", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
+        "B differential"),
+    Row("product entry by entry under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
+        "C differential"),
+)  # fmt: skip
+TO_A_TRACE: tuple[Row, ...] = (
+    *_SUMS_AND_TRACES,
     Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
-    Row("product entry by entry under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
-        "C differential"),
-    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equation 16", "A differential"),
+    Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16",
+        "A differential"),
 )  # fmt: skip
 TO_A_ROW: tuple[Row, ...] = (
-    *_SUMS,
+    *_SUMS_AND_TRACES,
+    Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
+    Row("product of two numbers", "A @ B", "A*B", _ALGEBRA, "A a number; B a number"),
     Row("product entry by entry in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
     Row("a number is its own transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
@@ -99,6 +118,7 @@ TO_A_JACOBIAN: tuple[Row, ...] = (
     Row("product entry by entry with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
     Row("product entry by entry with a vector", "A @ (B ⊙ C)", "A @ diag(B) @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
+    Row("number times a vector", "A @ B", "B*A", _ALGEBRA, "A differential; B a number"),
     Row("number times a vector", "s*A", "A @ s", _ALGEBRA, "s differential; A a vector"),
     Row("a number is its own transpose", "A @ (B @ C)", "A @ C.T @ B.T", f"{_MAGNUS}, chapter 1", "B differential"),
 )  # fmt: skip
@@ -112,6 +132,12 @@ READ_OFF_JACOBIAN: tuple[Row, ...] = (
     Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
     Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
 )
+READ_OFF_RIGHT: tuple[Row, ...] = (
+    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+)
 READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
-READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_NUMBER)
-MATRIX_THEOREMS = (*LINEAR, *PRODUCTS, *DISTRIBUTING, *TO_A_TRACE, *TO_A_ROW[len(_SUMS) :], *TO_A_JACOBIAN, *READ_OFF)
+READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_RIGHT, *READ_OFF_NUMBER)
+MATRIX_THEOREMS = tuple(
+    dict.fromkeys((*LINEAR, *PRODUCTS, *COLLECTING, *TO_A_TRACE, *TO_A_ROW, *TO_A_JACOBIAN, *READ_OFF))
+)

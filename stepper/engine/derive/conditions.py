@@ -16,7 +16,7 @@ from stepper.engine.derive.entries import is_list_rule
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.conditions import BY_FACTOR as BY_FACTOR_OF_MATRICES
 from stepper.engine.derive.matrices.conditions import MATRIX_FORMS, MATRIX_PREDICATES
-from stepper.engine.derive.randomness import by_cases, general, law_row, of_law
+from stepper.engine.derive.randomness import by_cases, by_exponentials, general, law_row, of_law
 from stepper.engine.derive.terms import collected, number_in, term_of
 
 
@@ -40,6 +40,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) of a list", "of a list"), (r"(\w) joins a list", "joins a list"),
     (r"(\w) has a law", "has a law"), (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
+    (r"(\w) by exponentials", "by exponentials"),
     (r"(\w) even in (\w)", "even in"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
 )  # fmt: skip
 
@@ -252,6 +253,7 @@ PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
         name_of(parts[0]) in context.given.random and grouped(name_of(parts[0]), name_of(parts[0]), context)
     ),
     "by cases": lambda parts, context: by_cases(parts[0], context) is not None,
+    "by exponentials": lambda parts, context: by_exponentials(parts[0], context) is not None,
     "even in": lambda parts, context: _even_in(*parts),
     "wanted by its variance": lambda parts, context: Call("Var", (general(parts[0], context),)) in context.wanted,
     **MATRIX_PREDICATES,

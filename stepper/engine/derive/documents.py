@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.assumptions import Given
-from stepper.core.derivation_parser import Relation, Statement
-from stepper.core.expr import Call, Expr, Index, Sym, children
-from stepper.core.formula import text
+from stepper.core.derivation_parser import Relation
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym
 from stepper.core.lines import Lines, Stated
-from stepper.core.prose import Prose
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context
-from stepper.engine.derive.proving import Verdict, prove
+from stepper.engine.derive.proving import Verdict, prove, unfolded
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import number_in
 from stepper.engine.values.vocabulary import Vocabulary
@@ -48,7 +47,7 @@ class Page:
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
         for stated in lines.lines:
             self.judged += self.line(stated)
-        if lines.shows is not None:
+        if lines.shows is not None and lines.shows.statement not in [stated.statement for stated in lines.lines]:
             self.judged += self.line(lines.shows)
 
     def line(self, stated: Stated) -> Iterator[Judged]:
@@ -65,7 +64,7 @@ class Page:
             self.demanded.append((sides[0], sides[-1]))
             yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
             return
-        for left, relation, right in zip(sides, relations, sides[1:], strict=True):
+        for (left, right), relation in zip(pairwise(sides), relations, strict=True):
             yield self.claim(stated, left, relation, right)
         self.last = sides[-1]
         self.seen |= set(_letters(sides))
@@ -96,16 +95,31 @@ class Page:
 
     def _put_in(self, left: Expr, right: Expr) -> Iterator[tuple[Expr, Expr, Prose]]:
         """The two sides with what was demanded, and what was shown, put in: the last first."""
-        for pairs in ([*reversed(self.demanded)], [*reversed(self.demanded), *reversed(self.proved)]):
-            one, other, used = left, right, list[Expr]()
+        demanded = [more for equation in reversed(self.demanded) for more in self._with_proved(equation)]
+        sides = [(left, right), tuple(unfolded(side, self.context) for side in (left, right))]
+        ways = [demanded, [*demanded, *reversed(self.proved)] * 2]
+        for (one, other), pairs in ((side, way) for way in ways for side in dict.fromkeys(sides)):
+            used = list[tuple[Expr, Expr]]()
+            at, gone = (one, other), list[Expr]()
             for equation in pairs:
-                for unknown, value in self._solutions(equation, (one, other)):
-                    after = tuple(_replaced(side, unknown, value) for side in (one, other))
-                    if after != (one, other):
-                        one, other = after
-                        used.append(unknown)
-                        yield one, other, _from(used)
+                for unknown, value in self._solutions(equation, at):
+                    if any(mentions(value, part) for part in gone):
+                        continue  # it would bring back what is put in already
+                    after = (_replaced(at[0], unknown, value), _replaced(at[1], unknown, value))
+                    if after != at:
+                        at = after
+                        used.append(equation)
+                        gone.append(unknown)
+                        yield *at, _from(used)
                         break
+
+    def _with_proved(self, equation: tuple[Expr, Expr]) -> Iterator[tuple[Expr, Expr]]:
+        """What was demanded, as it stands and with what was shown of its sides put in."""
+        yield equation
+        for left, right in reversed(self.proved):
+            after = tuple(_replaced(side, left, right) for side in equation)
+            if _atomic(left) and after != equation:
+                yield after[0], after[1]
 
     def _solutions(self, equation: tuple[Expr, Expr], sides: Sequence[Expr]) -> Iterator[tuple[Expr, Expr]]:
         """What an equation says of a quantity in the claim: the side that stands alone, or what it is solved for."""
@@ -122,13 +136,9 @@ class Page:
                 yield unknown, steps[-1].right
 
 
-def _from(used: Sequence[Expr]) -> Prose:
-    words: list[str | Expr] = ["with "]
-    for place, part in enumerate(dict.fromkeys(used)):
-        words += [", "] if place else []
-        words.append(part)
-    words.append(" put in")
-    return tuple(words)
+def _from(used: Sequence[tuple[Expr, Expr]]) -> Prose:
+    """Which equations were put in."""
+    return ("from ", *listed([(left, " = ", right) for left, right in dict.fromkeys(used)]))
 
 
 def _replaced(expr: Expr, part: Expr, value: Expr) -> Expr:
@@ -136,7 +146,7 @@ def _replaced(expr: Expr, part: Expr, value: Expr) -> Expr:
 
 
 def _atomic(expr: Expr) -> bool:
-    return isinstance(expr, Sym | Index | Call)
+    return isinstance(expr, Sym | Index | Call | Deriv)
 
 
 def _letters(sides: Sequence[Expr]) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Mapping
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr
 from stepper.core.prose import Prose
@@ -40,3 +42,7 @@ class Part(Struct, frozen=True):
     kind: str = "lines"
     equations: tuple[tuple[Expr, Expr, Prose], ...] = ()
     """Equations that follow from the one above each: left side, right side, what was done."""
+    moving: Expr | None = None
+    """What differentials in the lines are by."""
+    names: Mapping[str, Expr] = field(default_factory=dict)
+    """What names in the lines stand for."""

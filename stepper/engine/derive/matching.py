@@ -52,21 +52,25 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
         case Product((left, right), ("*",)):
             if isinstance(expr, Product) and len(_factors(expr)) > 1:
                 name = left.name if isinstance(left, Sym) else ""
-                for one, other in _splits(_factors(expr), name, binding, guide):
-                    for found in matches(left, _whole(one), binding, guide):
-                        yield from matches(right, _whole(other), found, guide)
+                for part, rest in _splits(_factors(expr), name, binding, guide):
+                    for found in matches(left, _whole(part), binding, guide):
+                        yield from matches(right, _whole(rest), found, guide)
         case Product((left, right), ("@",)):
-            if isinstance(expr, Product) and set(expr.operators) == {"@"}:
-                for place in range(1, len(expr.operands)):
-                    one, other = (_chain(expr.operands[:place]), _chain(expr.operands[place:]))
-                    for found in matches(left, one, binding, guide):
-                        yield from matches(right, other, found, guide)
-        case Product((Sym(left), Sym(right)), ("⊙",)):
-            if isinstance(expr, Product) and set(expr.operators) == {"⊙"}:
-                entries = [("⊙", part) for part in expr.operands]
-                first, second = (left, right) if guide(right, expr.operands[0], binding) is None else (right, left)
-                for one, other in _splits(entries, first, binding, guide):
-                    yield from _both(first, multiply_all(one), second, multiply_all(other), binding)
+            if isinstance(expr, Product) and outermost(expr)[0] == "@":
+                operands = outermost(expr)[1]
+                for place in range(1, len(operands)):
+                    before, after = _chain(operands[:place]), _chain(operands[place:])
+                    for found in matches(left, before, binding, guide):
+                        yield from matches(right, after, found, guide)
+        case Product((left, right), ("⊙",)):
+            if isinstance(expr, Product) and outermost(expr)[0] == "⊙":
+                entries = [("⊙", part) for part in outermost(expr)[1]]
+                told = isinstance(right, Sym) and guide(right.name, entries[0][1], binding) is not None
+                first, second = (right, left) if told else (left, right)
+                name = first.name if isinstance(first, Sym) else ""
+                for one, other in _splits(entries, name, binding, guide):
+                    for found in matches(first, multiply_all(one), binding, guide):
+                        yield from matches(second, multiply_all(other), found, guide)
         case Call(name, arguments):
             yield from _call(name, arguments, expr, binding, guide)
         case Index(base, indices) if base == KRONECKER:
@@ -129,6 +133,8 @@ def _factors(expr: Product) -> list[tuple[Factor, Expr]]:
     for sign, part in zip(("*", *expr.operators), expr.operands, strict=True):
         if sign in ("@", "⊙"):
             before, chain = found[-1]
+            if before == "/":
+                return [("*", expr)]
             found[-1] = before, multiply_all([("*", chain), (sign, part)])
         else:
             found.append((sign, part))
@@ -140,6 +146,16 @@ def _above_below(expr: Product) -> tuple[list[tuple[Factor, Expr]], list[tuple[F
     return (
         [(sign, part) for sign, part in pairs if sign != "/"], [("*", part) for sign, part in pairs if sign == "/"]
     )  # fmt: skip
+
+
+def outermost(expr: Product) -> tuple[Factor, tuple[Expr, ...]]:
+    """The operator that is applied last, and what it joins: ``A @ x ⊙ b`` is ``(A @ x) ⊙ b``."""
+    last = expr.operators[-1]
+    start = len(expr.operators)
+    while start and expr.operators[start - 1] == last:
+        start -= 1
+    first = multiply_all(list(zip(("*", *expr.operators[:start]), expr.operands[: start + 1], strict=True)))
+    return last, (first, *expr.operands[start + 1 :])
 
 
 def _chain(factors: Sequence[Expr]) -> Expr:
@@ -166,7 +182,8 @@ def _splits(parts: Sequence[Any], name: str, binding: Binding, guide: Guide) -> 
         other = [part for part, verdict in zip(parts, allowed, strict=True) if not verdict]
         if one and other:
             yield _signed(one), _signed(other)
-        return
+        if other:
+            return
     places = range(len(parts))
     sizes = range(1, len(parts)) if len(parts) <= MOST_SPLIT else (1,)
     for size in sizes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stepper.core.assumptions import Given
-from stepper.core.expr import Bound, Call, Expr, Num, Power, Product, Sum, Sym
-from stepper.engine.derive.terms import number_in
+from stepper.core.expr import Bound, Call, Expr, Num, Power, Product, Sum, Sym, add_all
+from stepper.engine.derive.terms import collected, number_in
 from stepper.tables.table import ROWS
 
 
@@ -77,3 +77,18 @@ def below_one(expr: Expr, given: Given) -> bool:
             if relation in ("<", ">") and low == expr and number_in(high) == 1:
                 return True
     return isinstance(expr, Call) and expr.name in ROWS and ROWS[expr.name].gives == "probability"
+
+
+def by_sign(left: Expr, relation: str, right: Expr, given: Given) -> bool:
+    """Does an inequality hold since the difference of its sides is a sum of what is above 0, or not below it?
+
+    >>> from stepper.core.parser import parse
+    >>> by_sign(parse("1"), "<", parse("1 + exp(x)"), Given())
+    True
+    """
+    one, other = (left, right) if relation[0] == "<" else (right, left)
+    rest = collected(add_all((("+", other), ("-", one))))
+    if relation in ("<", ">"):
+        return positive(rest, given)
+    parts = rest.operands if isinstance(rest, Sum) and "-" not in rest.operators else (rest,)
+    return all(positive(part, given) or square(part, given) or number_in(part) == 0 for part in parts)

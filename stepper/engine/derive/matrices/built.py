@@ -71,6 +71,18 @@ def _columns(parts: tuple[Expr, ...], context: Context) -> Expr:
     return pair_of(context.shapes(parts[0]))[1]
 
 
+def _flat(parts: tuple[Expr, ...], _: Context) -> Expr:
+    """``flat(A @ (B @ C))`` is ``A @ B @ C``."""
+    (product,) = parts
+    return multiply_all([("@", factor) for factor in _factors(product)])
+
+
+def _factors(expr: Expr) -> tuple[Expr, ...]:
+    if isinstance(expr, Product) and set(expr.operators) == {"@"}:
+        return tuple(factor for operand in expr.operands for factor in _factors(operand))
+    return (expr,)
+
+
 MATRIX_BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
-    "slope": _slope, "inner": _inner, "rows": _rows, "columns": _columns,
+    "slope": _slope, "inner": _inner, "rows": _rows, "columns": _columns, "flat": _flat,
 }  # fmt: skip

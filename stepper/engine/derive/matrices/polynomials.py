@@ -104,17 +104,25 @@ def collected(items: Iterable[tuple[Term, Fraction]]) -> Built:
     """Terms alike put together; sizes that are numbers are counted."""
     found: Built = {}
     for (scalars, word), count in items:
-        if any(atom.kind == "name" and atom.name.isdigit() for atom, _ in scalars):
-            for atom, power in scalars:
-                if atom.kind == "name" and atom.name.isdigit():
-                    count *= Fraction(atom.name) ** int(power)
-            scalars = tuple(pair for pair in scalars if not pair[0].name.isdigit())
-        sum_so_far = found.get((scalars, word), Fraction(0)) + count
-        if sum_so_far:
-            found[scalars, word] = sum_so_far
+        size, left = _counted(scalars)
+        total_count = found.get((left, word), Fraction(0)) + count * size
+        if total_count:
+            found[left, word] = total_count
         else:
-            found.pop((scalars, word), None)
+            found.pop((left, word), None)
     return found
+
+
+def _counted(scalars: Scalars) -> tuple[Fraction, Scalars]:
+    """Sizes that are numbers, multiplied, and the other factors."""
+    size = Fraction(1)
+    left = []
+    for atom, power in scalars:
+        if atom.kind == "name" and atom.name.isdigit():
+            size *= Fraction(atom.name) ** int(power)
+        else:
+            left.append((atom, power))
+    return size, tuple(left)
 
 
 def key(poly: Poly) -> str:

@@ -27,8 +27,10 @@ from stepper.core.expr import (
     multiply_all,
     rebuild,
 )
-from stepper.core.formula import number_of
+from stepper.core.formula import literal_of, number_of
+from stepper.engine.derive.matching import outermost
 from stepper.engine.derive.matrices.canonical import Canonical
+from stepper.engine.derive.matrices.conditions import holds_differential
 from stepper.engine.derive.matrices.polynomials import transposed
 from stepper.engine.derive.matrices.reading import IDENTITY
 from stepper.engine.derive.matrices.shapes import Shapes
@@ -86,7 +88,7 @@ def term_of(expr: Expr, shapes: Shapes) -> Term:
             found = term_of(operands[0], shapes)
             for operator, operand in zip(operators, operands[1:], strict=True):
                 found = _times(found, operator, term_of(operand, shapes), shapes)
-            return found
+            return numbers_out(found, shapes) if len(found.word) > 2 else found
         case Transpose(body):
             return term_of(turned(body, shapes), shapes) if pushed(body) else Term(word=(expr,))
         case Power(base, exponent) if not shapes(base) and number_of(exponent) in (0, 1):
@@ -99,11 +101,32 @@ def term_of(expr: Expr, shapes: Shapes) -> Term:
             return Term(word=(expr,))
 
 
+def numbers_out(term: Term, shapes: Shapes) -> Term:
+    """A row times a column within a longer product is a number before it: ``x @ y.T @ y`` is ``y.T @ y*x``."""
+    pairs = [shapes.pair(factor) for factor in term.word]
+    narrow = [place for place, (rows, _) in enumerate(pairs) if rows == ONE]
+    ends = [*narrow[1:], *([len(pairs)] if pairs[-1][1] == ONE else [])]
+    for start, end in zip(narrow, ends, strict=False):
+        part = term.word[start:end]
+        if len(part) < len(term.word) and not any(map(holds_differential, part)):
+            left = replace(term, above=(*term.above, written_word(part)), word=term.word[:start] + term.word[end:])
+            return numbers_out(left, shapes)
+    return term
+
+
 def pushed(body: Expr) -> bool:
     """Is a transpose written inside: over the factors of a product?"""
-    if isinstance(body, Product) and set(body.operators) == {"⊙"}:
-        return any(isinstance(operand, Transpose) for operand in body.operands)
-    return isinstance(body, Transpose | Neg | Product)
+    if not isinstance(body, Product):
+        return isinstance(body, Transpose | Neg)
+    entries = entries_of(body)
+    return any(map(pushed, entries)) if len(entries) > 1 else outermost(body)[0] != "/" or body.operands[0] != ONE
+
+
+def entries_of(expr: Expr) -> tuple[Expr, ...]:
+    """The factors of a product entry by entry."""
+    if isinstance(expr, Product) and outermost(expr)[0] == "⊙":
+        return outermost(expr)[1]
+    return (expr,)
 
 
 def is_word(expr: Expr) -> bool:
@@ -133,11 +156,7 @@ def _times(left: Term, operator: Factor, right: Term, shapes: Shapes) -> Term:
 
 def entrywise(*factors: Expr) -> Expr:
     """A ⊙ B ⊙ …, those in it joined."""
-    flat: list[Expr] = []
-    for factor in factors:
-        own = isinstance(factor, Product) and set(factor.operators) == {"⊙"}
-        flat += factor.operands if own and isinstance(factor, Product) else [factor]
-    return multiply_all([("⊙", factor) for factor in flat])
+    return multiply_all([("⊙", entry) for factor in factors for entry in entries_of(factor)])
 
 
 def written_word(word: Sequence[Expr]) -> Expr:
@@ -166,12 +185,44 @@ def written_term(term: Term) -> Expr:
 
 
 def written(terms: Sequence[Term]) -> Expr:
-    """A sum of terms."""
-    signed: list[tuple[Sign, Expr]] = [("-" if term.count < 0 else "+", written_term(term)) for term in terms]
+    """A sum of terms; those that are alike are one."""
+    signed: list[tuple[Sign, Expr]] = [("-" if term.count < 0 else "+", written_term(term)) for term in alike(terms)]
     if not signed:
         return ZERO
     (sign, first), *rest = signed
     return add_all([("+", Neg(first) if sign == "-" else first), *rest])
+
+
+def alike(terms: Sequence[Term]) -> list[Term]:
+    """Terms put together that differ by a fraction only, where the first of them was."""
+    found: dict[tuple[frozenset[Expr], frozenset[Expr], tuple[Expr, ...]], Term] = {}
+    for term in map(_reduced, terms):
+        key = frozenset(term.above), frozenset(term.below), term.word
+        before = found.get(key)
+        found[key] = term if before is None else replace(before, count=before.count + term.count)
+    return [term for term in found.values() if term.count]
+
+
+def _reduced(term: Term) -> Term:
+    """Powers of one number put together, and what is above and below left out."""
+    powers: dict[Expr, Fraction] = {}
+    for factors, sign in ((term.above, 1), (term.below, -1)):
+        for factor in factors:
+            base, exponent = _power(factor)
+            powers[base] = powers.get(base, Fraction(0)) + sign * exponent
+    above = tuple(_raised(base, power) for base, power in powers.items() if power > 0)
+    below = tuple(_raised(base, -power) for base, power in powers.items() if power < 0)
+    return replace(term, above=above, below=below)
+
+
+def _power(factor: Expr) -> tuple[Expr, Fraction]:
+    if isinstance(factor, Power) and (exponent := number_of(factor.exponent)) is not None:
+        return factor.base, Fraction(exponent)
+    return factor, Fraction(1)
+
+
+def _raised(base: Expr, power: Fraction) -> Expr:
+    return base if power == 1 else Power(base, literal_of(power))
 
 
 def turned(expr: Expr, shapes: Shapes) -> Expr:
@@ -187,10 +238,8 @@ def _turned_factor(factor: Expr, shapes: Shapes) -> Expr:
     match factor:
         case Transpose(body):
             return body
-        case Product(operands) if set(factor.operators) == {"⊙"}:
-            turned_operands = [_turned_factor(operand, shapes) for operand in operands]
-            inside = sum(isinstance(operand, Transpose) for operand in operands)
-            return entrywise(*turned_operands) if inside else Transpose(factor)
+        case Product() if len(entries := entries_of(factor)) > 1 and any(map(pushed, entries)):
+            return entrywise(*(turned(entry, shapes) for entry in entries))
         case _:
             return factor if is_symmetric(factor, shapes) else Transpose(factor)
 

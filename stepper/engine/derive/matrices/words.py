@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -156,7 +157,7 @@ def _narrow(word: Word) -> list[int]:
 
 
 def _segments(word: Word, narrow: list[int]) -> tuple[Atom, ...]:
-    return tuple(atom for start, end in zip(narrow, narrow[1:], strict=False) for atom in _segment(word[start:end]))
+    return tuple(atom for start, end in pairwise(narrow) for atom in _segment(word[start:end]))
 
 
 def _column(word: Word) -> Word:
