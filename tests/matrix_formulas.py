@@ -47,7 +47,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def value(expr: Expr, env: Mapping[str, Numbers], sizes: Mapping[str, int] = SIZES) -> Any:  # noqa: PLR0912
+def value(expr: Expr, env: Mapping[str, Numbers], sizes: Mapping[str, int] = SIZES) -> Any:
     """The value of a formula: vectors are columns, numbers 0-dimensional."""
     number = number_of(expr)
     if number is not None:

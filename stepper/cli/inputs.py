@@ -93,6 +93,7 @@ def _command_for(path: Path, text: str) -> str:
     """What one would do with a file, by what it holds."""
     from stepper.read.dialect import (
         looks_like_layer_list,
+        looks_like_lines,
         looks_like_module,
         looks_like_run,
         looks_like_task,
@@ -102,7 +103,7 @@ def _command_for(path: Path, text: str) -> str:
 
     if looks_like_task(text):
         return "optim {name}"
-    if looks_like_run(text):
+    if looks_like_run(text) or looks_like_lines(text):
         return "derive {name}"
     network = any(looks(text) for looks in (looks_like_module, looks_like_layer_list, looks_printed))
     if network or (path.suffix.lower() == ".txt" and not looks_like_program(text)):

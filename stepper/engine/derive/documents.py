@@ -13,10 +13,9 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Sym
 from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
-from stepper.engine.derive.context import Context
+from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.proving import Verdict, prove, unfolded
 from stepper.engine.derive.solving import solved
-from stepper.engine.derive.terms import number_in
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -35,18 +34,28 @@ class Judged(Struct, frozen=True):
 
 
 class Page:
-    """The lines of a document in their order: what is defined, what is demanded, what is shown so far."""
+    """The lines of a document in their order: what is defined, what is demanded, what is shown so far.
 
-    def __init__(self, lines: Lines) -> None:
+    ``claims`` are lines that somebody else wrote about it; then these are judged.
+    """
+
+    def __init__(self, lines: Lines, claims: Sequence[Stated] | None = None) -> None:
         self.lines = lines
         self.context = Context(lines.given, Vocabulary(lines.functions, {}))
         self.demanded: list[tuple[Expr, Expr]] = []
         self.proved: list[tuple[Expr, Expr]] = []
         self.last: Expr | None = None
+        self.head: Expr | None = None
+        """What the lines that go on from one another began with, as long as each is equal to it."""
         self.judged: list[Judged] = []
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
         for stated in lines.lines:
             self.judged += self.line(stated)
+        if claims is not None:
+            self.judged, self.last = [], None
+            for stated in claims:
+                self.judged += self.line(stated)
+            return
         if lines.shows is not None and lines.shows.statement not in [stated.statement for stated in lines.lines]:
             self.judged += self.line(lines.shows)
 
@@ -59,13 +68,20 @@ class Page:
                     Problem("this line goes on from one above, and there is none", stated.place, "y = w*x comes first")
                 )
             sides.insert(0, self.last)
-        relations: list[Relation] = [*(["="] if stated.continues else []), *stated.statement.relations]  # type: ignore[list-item]
+        relations: list[Relation] = [*stated.statement.relations]
         if stated.sets:
             self.demanded.append((sides[0], sides[-1]))
             yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
             return
+        if not stated.continues:
+            self.head = sides[0]
         for (left, right), relation in zip(pairwise(sides), relations, strict=True):
-            yield self.claim(stated, left, relation, right)
+            judged = self.claim(stated, left, relation, right)
+            if not judged.verdict.holds or relation != "=":
+                self.head = None
+            elif self.head is not None and self.head != left:
+                self.proved.append((self.head, right))
+            yield judged
         self.last = sides[-1]
         self.seen |= set(_letters(sides))
 
@@ -125,9 +141,11 @@ class Page:
         """What an equation says of a quantity in the claim: the side that stands alone, or what it is solved for."""
         left, right = equation
         for one, other in ((left, right), (right, left)):
-            if not number_in(one) and _atomic(one) and not mentions(other, one):
+            if _atomic(one) and not mentions(other, one) and name_of(one) not in self.context.given.random:
                 yield one, other
         for unknown in dict.fromkeys(part for side in sides for part in walk(side) if _atomic(part)):
+            if name_of(unknown) in self.context.given.random:
+                continue  # an equation of expectations is none of the quantities in them
             if mentions(left, unknown) or mentions(right, unknown):
                 try:
                     steps = solved(left, right, unknown, self.context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +14,6 @@ from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context, put
-from stepper.engine.derive.entries import entry
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.signs import by_sign
@@ -43,6 +43,10 @@ BY_SIGN: Prose = ("by the signs of the terms",)
 BY_RULES: Prose = ("both sides come to the same by the rules",)
 
 
+if TYPE_CHECKING:
+    from stepper.engine.derive.witness.instance import Instance
+
+
 class Verdict(Struct, frozen=True):
     """Attributes:
     holds: None where it is neither proved nor refuted.
@@ -57,6 +61,8 @@ class Verdict(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     stages: tuple[tuple[Expr, tuple[str, ...]], ...] = ()
     against: Prose = ()
+    where: Any = None
+    """The instance that speaks against it."""
 
 
 def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
@@ -76,8 +82,10 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
         if found is not None:
             return found
         return Verdict(True, BY_SYMPY) if _by_algebra(one, other, context) else refuted
-    if refuted.holds is None or by_sign(one, relation, other, context.given):
-        return Verdict(True, BY_SIGN) if refuted.holds else refuted
+    if by_sign(one, relation, other, context.given):
+        return Verdict(True, BY_SIGN)
+    if refuted.holds is None:
+        return refuted
     return Verdict(None, (*refuted.how, ": no number speaks against it, and no proof was found"))
 
 
@@ -117,8 +125,24 @@ def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context)
     if isinstance(found, Agreement):
         return Verdict(True, found.evidence)
     if isinstance(found, Counterexample):
-        return Verdict(False, against=told(found))
+        return Verdict(False, against=told(found), where=found.instance)
     return Verdict(None, found.reason)
+
+
+def holds_at(instance: Instance, left: Expr, relation: Relation, right: Expr, context: Context) -> bool:
+    """Does a claim hold at one instance?"""
+    from stepper.engine.derive.witness.evaluate import value
+    from stepper.engine.derive.witness.facts import related
+    from stepper.engine.derive.witness.numbers import Unable, Undefined
+
+    try:
+        one, other = (value(unfolded(side, context), instance) for side in (left, right))
+        return related(one, relation, other, CLOSE)
+    except (Undefined, Unable, StepperError):
+        return False
+
+
+CLOSE = 1e-12
 
 
 def holds_at_instances(left: Expr, right: Expr, relation: Relation, context: Context) -> bool:
@@ -144,12 +168,25 @@ def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
             case Sym(name) if name in definitions:
                 return definitions[name]
             case Index(Sym(name), (index,)) if name in definitions:
-                return entry(definitions[name], index, context)
+                return _entry(definitions[name], index, context)
             case _:
                 return None
 
     after = transform(expr, change)
     return unfolded(after, context, depth + 1) if after != expr else expr
+
+
+def _entry(expr: Expr, index: Expr, context: Context) -> Expr:
+    """The entry of what a family is defined by: its random quantities and lists have entries, numbers have none."""
+    given = context.given
+    match expr:
+        case Sym(name):
+            return Index(expr, (index,)) if name in given.random or given.shapes.get(name) else expr
+        case Bound() | Index():
+            return expr
+        case _:
+            parts = children(expr)
+            return rebuild(expr, [_entry(part, index, context) for part in parts]) if parts else expr
 
 
 def alike(left: Expr, right: Expr) -> bool:

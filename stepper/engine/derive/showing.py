@@ -57,7 +57,7 @@ def _refuted(statement: Statement, verdict: Verdict, context: Context) -> Step:
     (left, right), (relation,) = statement.sides, statement.relations
     line: Prose = (left, f" {SIGNS[relation]} ", right)
     body: list[Block] = [Note((*line, " does not hold: ", *verdict.against, "."), "brief")]
-    found = mended(left, relation, right, context)
+    found = mended(left, relation, right, context, verdict)
     if found is not None:
         body.append(Note(found, "brief"))
     return Step("derive.refuted", "derive.refuted", ("Counterexample",), tuple(body), detail="brief")

@@ -9,16 +9,17 @@ from fractions import Fraction
 from msgspec import Struct
 
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Sym, Where
+from stepper.core.expr import Call, Expr, Num, Sym, Where
 from stepper.core.formula import number_of
 from stepper.core.traverse import walk
-from stepper.engine.derive.witness.drawing import Interval
+from stepper.engine.derive.witness.drawing import Interval, whole_line
 from stepper.engine.derive.witness.kinds import Kinds
 from stepper.engine.derive.witness.laws import Points
-from stepper.engine.derive.witness.numbers import Quantity, Undefined, holds, minus, over, short, times
+from stepper.engine.derive.witness.linear import nearest_to_equal
+from stepper.engine.derive.witness.numbers import Quantity, Undefined, holds, over, short
 from stepper.engine.derive.witness.scene import Key, Scene
 
-TRIES = 80
+TRIES = 24
 SCALES = tuple(Fraction(number) for number in (["1", "1/2", "2", "1/4", "3", "4", "1/8", "10"]))
 
 
@@ -28,6 +29,11 @@ class Equation(Struct, frozen=True):
     left: Expr
     right: Expr
     defines: str = ""
+
+    @property
+    def built_in(self) -> bool:
+        """Is it that a density is one, which is how it was drawn?"""
+        return whole_line(self.left) is not None and self.right == Num("1")
 
     @property
     def other(self) -> Expr:
@@ -79,14 +85,23 @@ def constraints_on(name: str, found: Sequence[Equation], kinds: Kinds) -> list[C
     """What is said of the moments of one quantity alone, without a law of its own."""
     said = []
     for equation in found:
-        if equation.defines:
-            continue
-        for side, other in ((equation.left, equation.right), (equation.right, equation.left)):
-            if isinstance(side, Call) and side.name in OPERATORS and len(side.arguments) == 1:
-                if kinds.mentioned(side) == {name} and name not in kinds.mentioned(other):
-                    said.append(Constraint(side.arguments[0], other, side.name == "Var"))
-                    break
+        sides = (equation.left, equation.right)
+        for side, other in (sides, sides[::-1]):
+            if not equation.defines and _is_moment(side, name, kinds) and name not in kinds.mentioned(other):
+                assert isinstance(side, Call)
+                said.append(Constraint(side.arguments[0], other, side.name in SQUARED))
+                break
     return said
+
+
+SQUARED = ("Var",)
+"""Operators that are of squares about the mean."""
+
+
+def _is_moment(side: Expr, name: str, kinds: Kinds) -> bool:
+    """Is a side the expectation, the variance or the probability of something of one quantity alone?"""
+    single = isinstance(side, Call) and side.name in OPERATORS and len(side.arguments) == 1
+    return single and kinds.mentioned(side) == {name}
 
 
 class Sought(Struct, frozen=True):
@@ -184,9 +199,9 @@ def _chances(
         else:
             rows.append(row)
             wanted.append(equals)
-            mean = equals if isinstance(constraint.of, Sym | type(None)) or _is_key(row, values) else mean
+            mean = equals if row == list(values) else mean
     for row, equals in variables:
-        if mean is None or not _is_key(row, values):
+        if mean is None or row != list(values):
             middle: Quantity = over(sum(row), len(row))
             if not sought.symmetric:
                 rows.append(row)
@@ -198,7 +213,7 @@ def _chances(
     if sought.symmetric:
         rows += _mirrored(values)
         wanted += [0] * (len(rows) - len(wanted))
-    found = _least(rows, wanted)
+    found = nearest_to_equal(rows, wanted)
     if found is None or not all(holds(">", number, 0) for number in found):
         return None
     return found
@@ -209,10 +224,6 @@ def _mirrored(values: Sequence[Quantity]) -> list[list[Quantity]]:
     return [
         [1 if other == value else -1 if other == -value else 0 for other in values] for value in values if value > 0
     ]
-
-
-def _is_key(row: Sequence[Quantity], values: Sequence[Quantity]) -> bool:
-    return list(row) == list(values)
 
 
 def _at(scene: Scene, expr: Expr, key: Key, value: Quantity) -> Quantity:
@@ -229,59 +240,3 @@ def _at(scene: Scene, expr: Expr, key: Key, value: Quantity) -> Quantity:
         return scene.number(expr)
     finally:
         scene.atoms = atoms
-
-
-def _least(rows: list[list[Quantity]], wanted: list[Quantity]) -> list[Quantity] | None:
-    """The solution nearest to equal chances: u + A.T y, where A A.T y = b - A u."""
-    equal = Fraction(1, len(rows[0]))
-    matrix = [[_inner(one, other) for other in rows] for one in rows]
-    right = [minus(target, _inner(row, [equal] * len(row))) for row, target in zip(rows, wanted, strict=True)]
-    solved = _solved(matrix, right)
-    if solved is None:
-        return None
-    found = []
-    for place in range(len(rows[0])):
-        total: Quantity = equal
-        for factor, row in zip(solved, rows, strict=True):
-            total = total + times(factor, row[place])
-        found.append(short(total))
-    return found
-
-
-def _inner(one: Sequence[Quantity], other: Sequence[Quantity]) -> Quantity:
-    total: Quantity = 0
-    for left, right in zip(one, other, strict=True):
-        total = total + left * right
-    return total
-
-
-def _solved(matrix: list[list[Quantity]], right: list[Quantity]) -> list[Quantity] | None:
-    """Gauss; a row that says nothing new is left out."""
-    size = len(matrix)
-    lines = [[*row, target] for row, target in zip(matrix, right, strict=True)]
-    pivots: list[int] = []
-    for column in range(size):
-        pivot = next((row for row in range(len(pivots), size) if not _nothing(lines[row][column])), None)
-        if pivot is None:
-            continue
-        here = len(pivots)
-        lines[here], lines[pivot] = lines[pivot], lines[here]
-        lines[here] = [over(number, lines[here][column]) for number in lines[here]]
-        for row in range(size):
-            if row != here:
-                factor = lines[row][column]
-                lines[row] = [minus(one, factor * other) for one, other in zip(lines[row], lines[here], strict=True)]
-        pivots.append(column)
-    if any(not _nothing(line[-1]) for line in lines[len(pivots) :]):
-        return None
-    found: list[Quantity] = [0] * size
-    for place, column in enumerate(pivots):
-        found[column] = lines[place][-1]
-    return found
-
-
-def _nothing(number: Quantity) -> bool:
-    return bool(number == 0) if isinstance(number, int | Fraction) else bool(abs(number) < 1e-40)
-
-
-__all__ = ["Constraint", "Equation", "Sought", "constraints_on", "equations", "points_meeting"]

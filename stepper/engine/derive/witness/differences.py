@@ -17,8 +17,9 @@ SPARE = 45
 def slope(function: Callable[[Quantity], Nested], at: Quantity) -> Nested:
     """The symmetric difference quotient, for numbers and arrays.
 
-    >>> slope(lambda x: x * x, 3)
-    mpf('6.0')
+    >>> with digits().workdps(100):
+    ...     print(slope(lambda x: x * x, 3))
+    6.0
     """
     step = digits().ldexp(1, -STEP)
     right, left = function(at + step), function(at + -step)

@@ -8,10 +8,11 @@ from fractions import Fraction
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Bound, Call, Expr, Index, Num, Power, Prime, Sym
+from stepper.core.expr import Bound, Call, Expr, Index, Neg, Num, Power, Prime, Sym
 from stepper.core.formula import number_of, text
 from stepper.engine.derive.witness.laws import law_row
 from stepper.engine.derive.witness.numbers import Quantity, short
+from stepper.engine.derive.witness.scene import is_infinite
 
 Interval = tuple[Quantity | None, Quantity | None]
 SIMPLE: tuple[Quantity, ...] = (
@@ -61,6 +62,15 @@ def _narrower(one: Interval, other: Interval) -> Interval:
     return one if low is not None and high is not None and low >= high else (low, high)
 
 
+def whole_line(expr: Expr) -> str | None:
+    """The function whose integral over the whole line a formula is."""
+    match expr:
+        case Bound("integral", variable, Neg(low), high, Call(name, (argument,))) if argument == variable:
+            return name if is_infinite(low) and is_infinite(high) else None
+        case _:
+            return None
+
+
 class Bounds:
     """Between which numbers each name lies, as far as what is given says so in numbers."""
 
@@ -94,13 +104,7 @@ class Bounds:
             self._between(left, (other, None))
             self._between(right, (None, one))
         elif relation == "=" and right == Num("1"):
-            self._density(left)
-
-    def _density(self, expr: Expr) -> None:
-        """A function whose integral is said to be 1."""
-        match expr:
-            case Bound("integral", _, _, _, Call(name, (_,))):
-                self.densities.add(name)
+            self.densities |= {name for name in [whole_line(left)] if name is not None}
 
     def _between(self, expr: Expr, interval: Interval) -> None:
         if isinstance(expr, Sym | Prime):

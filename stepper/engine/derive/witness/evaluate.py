@@ -12,8 +12,9 @@ from stepper.engine.derive.witness.differences import SPARE
 from stepper.engine.derive.witness.expectation import operator
 from stepper.engine.derive.witness.instance import Instance
 from stepper.engine.derive.witness.numbers import DIGITS, Unable, context
+from stepper.engine.derive.witness.plain import PLAIN_WAYS
 from stepper.engine.derive.witness.ranges import ranged
-from stepper.engine.derive.witness.scene import PLAIN_WAYS, Scene, Ways
+from stepper.engine.derive.witness.scene import Scene, Ways
 
 
 def ways(models: Models) -> Ways:

@@ -42,11 +42,11 @@ def satisfy(instance: Instance) -> None:
         waiting.remove(ready)
         _define(instance, ready)
     for equation in models.equations:
-        if not equation.defines and not _holds(instance, equation.left, "=", equation.right):
+        if not equation.defines and not equation.built_in and not _holds(instance, equation.left, "=", equation.right):
             _solve(instance, equation)
     for fact in instance.kinds.given.facts:
         for left, relation, right in zip(fact.sides, fact.relations, fact.sides[1:], strict=False):
-            if not _always(instance, left, relation, right):
+            if not Equation(left, right).built_in and not _always(instance, left, relation, right):
                 raise Undefined(f"{text(left)} {relation} {text(right)} could not be met")
 
 

@@ -7,8 +7,8 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 
-from stepper.engine.derive.witness.laws import LAWS
-from stepper.engine.derive.witness.numbers import Quantity, Unable, over, primitive, rounded
+from stepper.engine.derive.witness.laws import LAWS, Density
+from stepper.engine.derive.witness.numbers import Quantity, Unable, context, over, primitive, rounded
 
 
 class Smooth:
@@ -64,14 +64,17 @@ class Bell:
         self.share = Fraction(source.randint(1, 4), 5)
         self.means = [Fraction(source.randint(-4, 4), 2) for _ in range(2)]
         self.widths = [Fraction(source.randint(2, 6), 4) for _ in range(2)]
+        self.parts: dict[int, list[Density]] = {}
 
     def value(self, order: int, arguments: Sequence[Quantity]) -> Quantity:
-        density = LAWS["normal"].density
-        if order or len(arguments) != 1 or density is None:
+        if order or len(arguments) != 1:
             raise Unable("the derivative of an unknown density")
-        (x,) = arguments
-        shares = (self.share, 1 - self.share)
-        total: Quantity = 0
-        for share, mean, width in zip(shares, self.means, self.widths, strict=True):
-            total = total + share * density(mean, width * width)(rounded(x))
-        return total
+        precision = context().prec
+        if precision not in self.parts:
+            normal = LAWS["normal"].density
+            assert normal is not None
+            self.parts[precision] = [
+                normal(mean, width * width) for mean, width in zip(self.means, self.widths, strict=True)
+            ]
+        x, (one, other) = rounded(arguments[0]), self.parts[precision]
+        return self.share * one(x) + (1 - self.share) * other(x)

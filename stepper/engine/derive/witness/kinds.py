@@ -10,7 +10,7 @@ from stepper.core.expr import CONSTANTS, Bound, Call, Deriv, Expr, Index, Prime,
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
-from stepper.engine.derive.witness.scene import INFINITIES
+from stepper.engine.derive.witness.scene import INFINITIES, is_infinite
 from stepper.engine.values.vocabulary import Vocabulary
 
 
@@ -49,7 +49,7 @@ class Kinds:
         shapes: the shape of each array, by letters and numbers; of families as far as sums tell.
         families: names that have members, and no shape of their own.
         numbers, functions: all others that have no definition; unknown functions.
-        random: random quantities.
+        random: random quantities, of which there is an expectation somewhere.
         stated: every name in the statement itself.
         limits: the upper limits of bound variables that count along an axis.
     """
@@ -77,8 +77,10 @@ class Kinds:
             for size in shape:
                 self._sizes_in(size)
         self.letters |= {part.name for shape in given.shapes.values() for size in shape for part in _symbols(size)}
-        for formula in every:
-            self._random_in(formula)
+        under = [set(self._free(part, frozenset())) for formula in every for part in walk(formula) if _operates(part)]
+        self.random &= set().union(*under)
+        self._more_random(under)
+        self.random -= {*self.sizes, *self.indices}
         for names in self.together:
             if not any(name in self.shapes or name in self.loose_vectors for name in names):
                 self.loose_vectors |= dict.fromkeys(names)
@@ -198,13 +200,11 @@ class Kinds:
         elif names:
             self.together.append(names)
 
-    def _random_in(self, formula: Expr) -> None:
+    def _more_random(self, under: Iterable[set[str]]) -> None:
         """Inside an expectation that names no random quantity every name is one."""
-        for part in walk(formula):
-            if isinstance(part, Call) and part.name in OPERATORS:
-                free = set(self._free(part, frozenset()))
-                if not free & self.random:
-                    self.random |= {name for name in free if "constant" not in self.given.traits.get(name, ())}
+        for names in under:
+            if not names & self.random:
+                self.random |= {name for name in names if "constant" not in self.given.traits.get(name, ())}
 
     def _free(self, expr: Expr, bound: frozenset[str]) -> Iterable[str]:
         """The names of quantities in a formula, those in definitions too."""
@@ -242,6 +242,10 @@ LOOSE, IDENTITY = "(length)", "I"
 """The size of vectors of which nothing is said; the identity matrix, unless a quantity has the name."""
 
 
+def _operates(expr: Expr) -> bool:
+    return isinstance(expr, Call) and expr.name in OPERATORS
+
+
 def _symbols(expr: Expr) -> Iterable[Sym]:
     return (part for part in walk(expr) if isinstance(part, Sym))
 
@@ -251,11 +255,6 @@ def is_named(expr: Expr) -> bool:
     while isinstance(expr, Index | Prime):
         expr = expr.base if isinstance(expr, Index) else expr.body
     return isinstance(expr, Sym)
-
-
-def is_infinite(expr: Expr) -> bool:
-    """Is it an upper limit without end?"""
-    return any(isinstance(part, Sym) and part.name in INFINITIES for part in walk(expr))
 
 
 def _whole_names(expr: Expr) -> Iterable[Sym]:

@@ -213,24 +213,25 @@ CONSTANT: Mapping[str, Callable[[], Quantity]] = {
 
 
 def primitive(name: str, says: str, argument: Quantity) -> Quantity:
-    """A function of one number by its name in mpmath; ``says`` names it where it is not defined."""
+    """A function of one number by its name in mpmath; ``says`` names it where it is not defined.
+
+    Raises:
+        Undefined: where it is not.
+    """
     if isinstance(argument, Reach):
         return argument.beyond()
-    if name in ("floor", "ceil"):
-        return (
-            int(getattr(math, name)(argument))
-            if isinstance(argument, int | Fraction)
-            else int(getattr(context(), name)(argument))
-        )
+    if name in _JUMPING:
+        exact = isinstance(argument, int | Fraction)
+        return int(getattr(math if exact else context(), name)(argument))
     argument = rounded(argument)
-    if name == "log" and argument <= 0:
-        raise Undefined(f"{says} of {'0' if argument == 0 else 'a negative number'}")
     if argument == 0 and name in _AT_ZERO:
         return _AT_ZERO[name]
-    if name == "log" and argument == 1:
+    if name in _OF_POSITIVE and argument <= 0:
+        raise Undefined(f"{says} of {'0' if argument == 0 else 'a negative number'}")
+    if name in _OF_POSITIVE and argument == 1:
         return 0
-    if abs(argument) > LARGEST_ARGUMENT and name in ("exp", "sinh", "cosh"):
-        if name == "exp" and argument < 0:
+    if name in _GROWING and abs(argument) > LARGEST_ARGUMENT:
+        if argument < 0 and name in _VANISHING:
             return context().mpf(0)
         raise Undefined("a number too large")
     found = getattr(context(), name)(argument)
@@ -241,3 +242,6 @@ def primitive(name: str, says: str, argument: Quantity) -> Quantity:
 
 _AT_ZERO = {"exp": 1, "sin": 0, "cos": 1, "tan": 0, "atan": 0, "sinh": 0, "cosh": 1, "tanh": 0, "erf": 0}
 """Exact values."""
+_JUMPING, _OF_POSITIVE = frozenset({"floor", "ceil"}), frozenset({"log"})
+_GROWING, _VANISHING = frozenset({"exp", "sinh", "cosh"}), frozenset({"exp"})
+"""What becomes too large, and what becomes 0 on the other side."""

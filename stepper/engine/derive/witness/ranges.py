@@ -49,6 +49,7 @@ def _summed(scene: Scene, expr: Bound, low: Quantity, high: Quantity) -> Nested:
         with scene.putting({expr.variable.name: number}):
             return scene.number(expr.body)
 
+    scene.rough = max(scene.rough, 1)
     return series(term, place(low))
 
 

@@ -27,6 +27,8 @@ from stepper.errors import StepperError
 COUNT, FEWER, LEAST = 12, 3, 2
 """At how many instances two formulas are compared; at how many, where each takes long; and at least."""
 MOST_TRIED, MOST_WORK, LARGEST = 72, 90_000, 6
+MOST_UNMET = 30
+"""So many instances are tried where none meets what is assumed."""
 SIMPLE = 5
 """So many instances are of small whole numbers and halves."""
 TOLERANCES = (10.0**-38, 10.0**-15, 10.0**-6)
@@ -127,6 +129,8 @@ class _Comparison:
                 continue
             if found is not None:
                 return found
+            if sum(self.unmet.values()) > MOST_UNMET and not self.met and not self.undefined:
+                break
             if len(self.met) >= self.count or self.work > MOST_WORK * (1 + 3 * (len(self.met) < FEWER)):
                 break
         return self._agreement() if len(self.met) >= self._least() else self._undecided()
