@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stepper.core.derivation_parser import Statement, parse_statement
+from stepper.core.expr import Expr, Sym
 from stepper.core.lines import Lines, Stated
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.answers import read_items
@@ -75,6 +76,16 @@ _SETS = re.compile(r"\s*(?:set|let|demand|require)\b:?\s*", re.IGNORECASE)
 """How a line of a page begins that demands something."""
 
 
+def _defined(lines: Sequence[Stated]) -> dict[str, Expr]:
+    """Names and what the lines say that they are."""
+    found: dict[str, Expr] = {}
+    for stated in lines:
+        match stated.statement.sides:
+            case (Sym(name), formula, *_) if not stated.continues and not stated.sets:
+                found.setdefault(name, formula)
+    return found
+
+
 class _Reader:
     def __init__(self, root: Map, origin: str) -> None:
         self.root, self.origin = root, origin
@@ -91,7 +102,7 @@ class _Reader:
         every = [*lines, *([shown] if shown is not None else [])]
         exprs = [side for stated in every for side in stated.statement.sides]
         try:
-            given = read_given(said, exprs, tuple(self.words("shapes")))
+            given = read_given(said, exprs, tuple(self.words("shapes")), _defined(lines))
         except StepperError as error:
             place = self.root.get("given")
             found = [Problem(each.what, each.where or (place.place if place is not None else None), each.hint)

@@ -41,7 +41,7 @@ class Asked:
         if solve is not None and solve.relations != ("=",):
             raise StepperError(Problem(f"--solve takes an equation, not '{self.solve}'", hint="such as 'Var(y) = 1'"))
         exprs = [*statement.sides, *chain.values(), *(solve.sides if solve is not None else ())]
-        given = read_given(_separate(self.given), exprs, _separate(self.shapes))
+        given = read_given(_separate(self.given), exprs, _separate(self.shapes), chain)
         return Question(
             statement, chain, _part(self.wrt), _part(self.within), _part(self.collect), solve, _part(self.unknown),
             minimum, bool(self.show), given, functions([*exprs, *_primed(given)]), tuple(_separate(self.given)),
