@@ -138,6 +138,13 @@ LOGARITHMS: tuple[Row, ...] = (
     Row("logarithm of an exponential", "log(exp(u))", "u", _ALGEBRA, quick=True),
 )  # fmt: skip
 
+APART: tuple[Row, ...] = (
+    Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS),
+    Row("sum of a sum", "sum(k=a..b, u + v)", "sum(k=a..b, u) + sum(k=a..b, v)", _SUMS, spreads=True),
+    *(row for row in SUMS if row.quick),
+)  # fmt: skip
+"""Sums taken apart, so that what is the same in every term stands before them."""
+
 DEFINITIONS: tuple[Row, ...] = (
     Row("active units pass on the branch above 0", "f(u)", "first(f(u))", "the table of functions", "f active",
         quick=True),

@@ -14,8 +14,9 @@ from stepper.core.traverse import mentions, names, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.derivatives import derivative
+from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished
-from stepper.engine.derive.given import facts_of
+from stepper.engine.derive.given import facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
 from stepper.engine.derive.proofs import proved, summary
@@ -40,7 +41,7 @@ def answer(question: Question) -> Derivation:
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
     given = with_shapes(sides, question.given) if arrays else question.given
-    context = Context(given, vocabulary, _wanted(question))
+    context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
     if question.show:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
@@ -75,13 +76,16 @@ def _of_arrays(question: Question, context: Context) -> list[Part]:
         return gathered(question.formula, question.collect, context)
     if question.wrt is not None:
         name = next((name for name, formula in question.chain.items() if formula == question.formula), "")
-        return gradient(question.formula, question.wrt, context, name)
+        return gradient(question.formula, question.wrt, context, name, question.minimum)
     raise _unclear(question)
 
 
 def _parts(question: Question, context: Context) -> list[Part]:
     if question.wrt is not None:
-        return _derivative(question, question.wrt, context)
+        found = _derivative(question, question.wrt, context)
+        if not question.minimum:
+            return found
+        return [*found, *extremum(found[-1].derived, question.wrt, context)]
     if any(isinstance(part, Call) and part.name in OPERATORS for part in walk(question.formula)):
         found = _expectation(question.formula, context)
         return [*found, *_solved(question, found[-1].derived.result, context)]
