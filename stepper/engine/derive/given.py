@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Call, Index, Prime
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from stepper.core.assumptions import Given
+from stepper.core.expr import Bound, Call, Expr, Index, Prime, Sym
+from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.rewriting import Fact
 
