@@ -33,21 +33,10 @@ from stepper.read.algorithm import read_run
 from stepper.render.formats import FORMATS, render
 from stepper.render.look import Look
 from stepper.tables.algorithms import ALGORITHMS, BY_ALGORITHM_NAME
+from tests.algorithm_samples import SAMPLES, sample
 from tests.helpers import ROOT, equations
 
 LAW = settings(max_examples=60, deadline=None)
-BOXES = "{box: [[0, 0, 4, 4], [1, 0, 5, 4], [3, 3, 6, 6]], score: [0.6, 0.9, 0.8]}"
-SAMPLES: Mapping[str, str] = {
-    "early stopping": "settings: {patience: 2}\ndata: {loss: [0.9, 0.7, 0.72, 0.69, 0.71, 0.7, 0.5]}",
-    "reduce on plateau": "settings: {lr: 1/2, factor: 1/2, patience: 1}\ndata: {loss: [3, 2, 2, 2, 5, 2, 1]}",
-    "non-maximum suppression": f"settings: {{threshold: 0.4}}\ndata: {BOXES}",
-    "stratified split": "settings: {share: 2/3}\ndata: {count: [10, 5, 4, 4]}",
-    "counting sums": "settings: {smallest: 1, largest: 6}",
-    "remapping labels": "settings: {classes: 3}\ndata: {label: [3, 1, 2, 3, 7]}",
-    "precision and recall": "data: {tp: [8, 5, 3], fp: [2, 1, 3], fn: [1, 4, 1]}",
-    "k-fold split": "settings: {samples: 11, k: 4}",
-}
-"""A document for each row."""
 TEXTS = [name for name, row in FORMATS.items() if not row.binary and row.holds != "pictures"]
 BY_HAND: list[tuple[str, str, str]] = [
     ("early stopping", "best_epoch", "4"),
@@ -56,7 +45,7 @@ BY_HAND: list[tuple[str, str, str]] = [
     ("early stopping", "wait", "[0, 0, 1, 0, 1, 2]"),
     ("reduce on plateau", "rate", "[1/2, 1/2, 1/2, 1/4, 1/4, 1/8, 1/8]"),
     ("reduce on plateau", "times", "2"),
-    ("non-maximum suppression", "kept", "[2, 3]"),
+    ("non-maximum suppression", "kept", "[2, 3, 4]"),
     ("non-maximum suppression", "iou[2, 1]", "3/5"),
     ("non-maximum suppression", "iou[1, 2]", "3/5"),
     ("non-maximum suppression", "max_iou[3]", "2/23"),
@@ -77,10 +66,6 @@ BY_HAND: list[tuple[str, str, str]] = [
     ("k-fold split", "train[4]", "9"),
 ]
 """What somebody found with a pen."""
-
-
-def document(name: str) -> str:
-    return f"algorithm: {name}\n{SAMPLES[name]}\n"
 
 
 def worked(text: str, **asked: Any) -> Derivation:
@@ -119,13 +104,13 @@ def test_every_row_has_a_sample_and_a_result_by_hand() -> None:
 
 @pytest.mark.parametrize(("name", "key", "written"), BY_HAND)
 def test_results_by_hand(name: str, key: str, written: str) -> None:
-    found = RunAnswers(read_run(document(name), "run.yaml"), Case({})).finding(key, written)
+    found = RunAnswers(read_run(sample(name), "run.yaml"), Case({})).finding(key, written)
     assert found.holds, found
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_law_holds_of_the_sample(name: str) -> None:
-    checks = worked(document(name)).checks
+    checks = worked(sample(name)).checks
     assert [check.ok for check in checks] == [True] * len(BY_ALGORITHM_NAME[name].laws)
     assert checks
 
@@ -135,7 +120,7 @@ def test_every_law_holds_of_the_sample(name: str) -> None:
     "format", [name for name, row in FORMATS.items() if not row.binary and row.holds != "pictures"]
 )
 def test_every_format_writes_it(name: str, format: str) -> None:
-    assert render(format, worked(document(name)), Look())
+    assert render(format, worked(sample(name)), Look())
 
 
 def sides(equation: Any) -> Iterator[Number]:
@@ -150,7 +135,7 @@ def sides(equation: Any) -> Iterator[Number]:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_line_comes_to_one_number(name: str) -> None:
     """All sides with numbers are equal, and there are such lines."""
-    lines = [list(sides(equation)) for equation in equations(worked(document(name)))]
+    lines = [list(sides(equation)) for equation in equations(worked(sample(name)))]
     assert any(len(line) > 1 for line in lines)
     assert all(close(number, line[0]) for line in lines for number in line)
 
@@ -158,7 +143,7 @@ def test_a_line_comes_to_one_number(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_table_has_what_the_lines_come_to(name: str) -> None:
     """The last number of the line of ``loss[3]`` stands in the row of 3 and the column of loss."""
-    derivation = worked(document(name))
+    derivation = worked(sample(name))
     (table,) = [block for step in derivation.steps if step.rule == "algorithm.table" for block in step.body]
     assert isinstance(table, Table)
     heads = [text(head) if isinstance(head := column.title[0], Expr) else head for column in table.columns]
@@ -204,7 +189,7 @@ def test_a_wrong_rule_breaks_a_law(
     changed = getattr(row, part).replace(right, wrong)
     assert changed != getattr(row, part)
     monkeypatch.setitem(BY_ALGORITHM_NAME, name, replace(row, **{part: changed}))
-    broken = [check for check in worked(document(name)).checks if check.ok is False]
+    broken = [check for check in worked(sample(name)).checks if check.ok is False]
     assert broken
     assert all(check.note for check in broken)
 
@@ -346,8 +331,8 @@ def test_ties_go_by_the_order_of_the_data() -> None:
 
 
 def test_entries_are_numbered_as_the_document_says() -> None:
-    told = document("non-maximum suppression").replace("settings", "first: 0\nsettings")
-    assert entries(st.derive(told).answers["kept"]) == [1, 2]
+    told = sample("non-maximum suppression").replace("settings", "first: 0\nsettings")
+    assert entries(st.derive(told).answers["kept"]) == [1, 2, 3]
 
 
 def test_a_boundary_is_not_crossed() -> None:
@@ -358,7 +343,7 @@ def test_a_boundary_is_not_crossed() -> None:
 
 
 def test_a_document_may_ask_with_other_settings() -> None:
-    run = read_run(document("early stopping"), "run.yaml")
+    run = read_run(sample("early stopping"), "run.yaml")
     assert RunAnswers(run, Case({}, {"set": "patience=1"})).finding("stop_epoch", "3").holds
     with pytest.raises(StepperError, match="not a setting"):
         RunAnswers(run, Case({}, {"set": "patients=1"}))
@@ -390,7 +375,7 @@ def test_rounded_numbers_are_as_good_as_equal_in_a_law() -> None:
 # ---- what is refused
 
 REFUSED: list[tuple[str, str, str]] = [
-    ("algorithm: early stoping\n", "not a known algorithm", "did you mean 'early stopping'?"),
+    ("algorithm: early stop\n", "not a known algorithm", "did you mean 'early stopping'?"),
     ("algorithm:\n", "'' is not a known algorithm", "known: early stopping"),
     ("algorithm: early stopping\nsettings: {patience: -2}\ndata: {loss: [1]}", "patience must be at least 1", ""),
     ("algorithm: early stopping\nsettings: {patience: 1.5}\ndata: {loss: [1]}", "a whole number of epochs", ""),
@@ -422,6 +407,8 @@ REFUSED: list[tuple[str, str, str]] = [
     ("algorithm: k-fold split\nsettings: {samples: 3, k: 1}", "at least two folds", ""),
     ("algorithm: remapping labels\nsettings: {classes: 0}\ndata: {label: [1]}", "at least one class", ""),
     ("algorithm: precision and recall\ndata: {tp: [0], fp: [0], fn: [1]}", "precision 0/0 does not exist", ""),
+    ("algorithm: stratified split\nsettings: {share: 1/2}\ndata: {count: [1e30]}", "more than 15 digits", "exactly"),
+    ("algorithm: k-fold split\nsettings: {samples: 1e15, k: 2}", "more than 15 digits", "exactly"),
     (f"algorithm: nms\ndata: {{box: {listed([[0, 0, 1, 1]] * 151)}, score: {listed([1] * 151)}}}", "up to 150 are", ""),
     (f"algorithm: plateau\nsettings: {{lr: 1}}\ndata: {{loss: {listed([1] * 10_001)}}}", "10,001 entries", ""),
 ]
@@ -437,7 +424,7 @@ def test_refused(told: str, what: str, hint: str) -> None:
 
 
 def test_what_is_no_quantity_of_a_run_is_told() -> None:
-    answers = RunAnswers(read_run(document("early stopping"), "run.yaml"), Case({}))
+    answers = RunAnswers(read_run(sample("early stopping"), "run.yaml"), Case({}))
     with pytest.raises(StepperError) as raised:
         answers.finding("lss[3]", "1")
     assert raised.value.problems[0].hint == "did you mean 'loss'?"
@@ -460,9 +447,9 @@ def ran(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:
     [
         (["derive", "tum-2022/2.11", "-f", "text"], "", 0, "stop_epoch = 6"),
         (["derive", "tum-2022-2.11", "-f", "text"], "", 0, "stop_epoch = 6"),
-        (["derive", "-", "-f", "text"], document("k-fold split"), 0, "sizes = [3, 3, 3, 2]"),
+        (["derive", "-", "-f", "text"], sample("k-fold split"), 0, "sizes = [3, 3, 3, 2]"),
         (["derive", "tum-2022/6"], "", 2, "there is nothing to derive here"),
-        (["derive", "no-such"], "", 2, "no file and no bundled exam"),
+        (["derive", "no/such.yaml"], "", 2, "no file and no bundled exam"),
         (["forward", "tum-2022/2.11"], "", 2, "stepper derive works it"),
         (["train", "tum-2022/2.11"], "", 2, "stepper derive works it"),
         (["tum-2022/2.11"], "", 2, "stepper derive tum-2022/2.11"),
@@ -495,13 +482,13 @@ def test_a_law_that_is_broken_ends_with_3(monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_a_wrong_number_carried_on_follows() -> None:
     claims = {"train[1]": 6, "val[1]": 4, "val[2]": 2}
-    found: Mapping[str, Any] = st.check(document("stratified split"), claims).answers
+    found: Mapping[str, Any] = st.check(sample("stratified split"), claims).answers
     assert [found[key]["verdict"] for key in claims] == ["wrong", "follows from an earlier number", "right"]
 
 
 def test_values_are_those_of_the_numbers_given() -> None:
     """An expression among the answers is a number of its own kind: no float where all is rational."""
     for name in SAMPLES:
-        for answer in worked(document(name)).answers:
+        for answer in worked(sample(name)).answers:
             parts: list[Expr] = [answer.expr] if answer.number is not None else list(answer.expr.items)  # type: ignore[union-attr]
             assert all(isinstance(part, Value) and isinstance(part.number, Fraction) for part in parts)

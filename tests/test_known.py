@@ -153,12 +153,12 @@ def test_only_what_is_shown_is_given_a_symbol() -> None:
     assert list_rules().notation.keys() >= {row.name for row in ROWS.values() if row.symbol}
 
 
-def test_all_that_is_known_stands_in_three_tables() -> None:
+def test_all_that_is_known_stands_in_four_tables() -> None:
     derivation = list_rules()
     assert [(step.id, step.detail) for step in derivation.steps] == [
-        (f"rules.{part}", "brief") for part in ("functions", "arrays", "conventions")
+        (f"rules.{part}", "brief") for part in ("functions", "arrays", "algorithms", "conventions")
     ]
-    functions, arrays, conventions = (
+    functions, arrays, algorithms, conventions = (
         {said(row[0]): [said(cell) for cell in row[1:]] for row in block.rows}
         for step in derivation.steps
         for block in step.body
@@ -169,6 +169,7 @@ def test_all_that_is_known_stands_in_three_tables() -> None:
     assert functions["sum"] == ["sum(x)", "the elements joined by +"]
     assert functions["relu"] == ["relu(x)", "where(x > 0, x, 0)"]
     assert functions["softmax"] == ["softmax(x)[i]", "exp(x[i])/sum(exp(x))"]
+    assert algorithms["remapping labels"] == ["label", "classes", "remapped"]
     assert arrays["det"] == ["A[]", ""]
     assert arrays["solve"] == ["A[], b[]", "inv(A) @ b"]
     assert arrays["var"] == ["X[], axis=0", "the mean of the squared distances, by n"]

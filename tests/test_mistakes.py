@@ -9,6 +9,7 @@ import pytest
 
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
+from stepper.engine.answers.checking.run_subject import RunSubject
 from stepper.engine.answers.checking.task_subject import TaskSubject
 from stepper.engine.answers.finding.changes import WAYS, way
 from stepper.engine.answers.finding.explanation import Given
@@ -17,13 +18,16 @@ from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Finder
 from stepper.engine.graph.asked import output_of
 from stepper.engine.values.judging import spelling
+from stepper.read.algorithm import read_run
 from stepper.read.anything import read_any
 from stepper.read.task import read_task
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
+from stepper.tables.mistakes_in_algorithms import RUN_MISTAKES
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
 from stepper.tables.mistakes_in_shapes import SHAPE_MISTAKES
 from stepper.tables.mistakes_in_updates import UPDATE_MISTAKES
+from tests.algorithm_samples import SAMPLES, sample
 
 NET = """
 inputs: {{x1: 0.7, x2: -1.3, y: 0.4}}
@@ -158,6 +162,13 @@ def tasks() -> Sequence[Finder]:
     return found
 
 
+@lru_cache(maxsize=1)
+def runs() -> Sequence[Finder]:
+    """Finders of all samples of algorithms."""
+    subjects = [RunSubject(read_run(sample(name), "run.yaml"), {}) for name in SAMPLES]
+    return [Finder(subject.whole, RUN_MISTAKES) for subject in subjects if subject.whole is not None]
+
+
 def made(row: Mistake, finders: Sequence[Finder]) -> Iterator[tuple[Finder, str, float]]:
     """Where a row changes a number: the finder, the quantity, and the number that comes of it."""
     for finder in finders:
@@ -169,10 +180,12 @@ def made(row: Mistake, finders: Sequence[Finder]) -> Iterator[tuple[Finder, str,
                         yield finder, key, float(number)
 
 
-@pytest.mark.parametrize("row", [*MISTAKES, *UPDATE_MISTAKES], ids=lambda row: f"{row.name}: {row.of}, {row.change}")
+@pytest.mark.parametrize(
+    "row", [*MISTAKES, *UPDATE_MISTAKES, *RUN_MISTAKES], ids=lambda row: f"{row.name}: {row.of}, {row.change}"
+)
 def test_each_mistake_is_found_by_its_number(row: Mistake) -> None:
     """Its number written with seven digits is told as its result, in one place at least."""
-    finders = graphs() if row in MISTAKES else tasks()
+    finders = graphs() if row in MISTAKES else tasks() if row in UPDATE_MISTAKES else runs()
     tried = 0
     for finder, key, number in made(row, finders):
         written = f"{number:.7g}"
@@ -189,14 +202,14 @@ def test_each_mistake_is_found_by_its_number(row: Mistake) -> None:
 
 def test_every_change_is_asked_for_by_a_row() -> None:
     """No way without a mistake, and no mistake without a way."""
-    rows = (*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES, *ARRAY_MISTAKES)
+    rows = (*MISTAKES, *UPDATE_MISTAKES, *RUN_MISTAKES, *SHAPE_MISTAKES, *ARRAY_MISTAKES)
     assert {row.change for row in rows if not set("->=") & set(row.change)} == set(WAYS)
     assert all(way(row.change) for row in rows)
 
 
 @pytest.mark.parametrize(
     "row",
-    [*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES, *ARRAY_MISTAKES],
+    [*MISTAKES, *UPDATE_MISTAKES, *RUN_MISTAKES, *SHAPE_MISTAKES, *ARRAY_MISTAKES],
     ids=lambda row: f"{row.name}: {row.of}, {row.change}",
 )
 def test_each_row_is_whole(row: Mistake) -> None:

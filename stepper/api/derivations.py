@@ -72,14 +72,23 @@ def _document(source: str) -> tuple[str, str] | None:
 
 def _work_for(text: str) -> Work:
     """What works a document out, by what it is."""
-    from stepper.read.dialect import looks_like_run
+    from stepper.read.dialect import looks_like_lines, looks_like_run
 
-    kinds: tuple[tuple[Callable[[str], bool], Work], ...] = ((looks_like_run, _algorithm),)
+    kinds: tuple[tuple[Callable[[str], bool], Work], ...] = ((looks_like_run, _algorithm), (looks_like_lines, _lines))
     for looks, work in kinds:
         if looks(text):
             return work
-    hint = "a document has the section 'algorithm:'; graphs are for forward and backprop, networks for shapes"
+    hint = (
+        "a document has the section 'lines:' or 'algorithm:'; graphs are for forward and backprop, networks for shapes"
+    )
     raise StepperError(Problem("there is nothing to derive here", hint=hint))
+
+
+def _lines(text: str, origin: str, settings: Settings) -> Derivation:
+    from stepper.engine.derive.page import page
+    from stepper.read.lines import read_lines
+
+    return page(read_lines(text, origin))
 
 
 def _algorithm(text: str, origin: str, settings: Settings) -> Derivation:

@@ -53,6 +53,8 @@ def proved(solution: Solution) -> None:
 
 BARE = {("derive", "--solve"): "minimum"}
 """Options that may stand alone, and what they mean then."""
+FORMULAS = ("derive",)
+"""Commands that take a formula, which may begin with a minus."""
 
 
 def with_bare_values(words: Sequence[str]) -> list[str]:
@@ -63,7 +65,10 @@ def with_bare_values(words: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for place, word in enumerate(words):
-        found.append(word)
+        formula = (
+            words[0] in FORMULAS and word[:1] == "-" and word[:2] != "--" and any(sign in word for sign in "([*^/")
+        )
+        found.append(f" {word}" if formula else word)  # what begins with a minus is no option
         value = BARE.get((words[0], word))
         if value is not None and (place + 1 == len(words) or words[place + 1].startswith("-")):
             found.append(value)
@@ -93,6 +98,7 @@ def _command_for(path: Path, text: str) -> str:
     """What one would do with a file, by what it holds."""
     from stepper.read.dialect import (
         looks_like_layer_list,
+        looks_like_lines,
         looks_like_module,
         looks_like_run,
         looks_like_task,
@@ -102,7 +108,7 @@ def _command_for(path: Path, text: str) -> str:
 
     if looks_like_task(text):
         return "optim {name}"
-    if looks_like_run(text):
+    if looks_like_run(text) or looks_like_lines(text):
         return "derive {name}"
     network = any(looks(text) for looks in (looks_like_module, looks_like_layer_list, looks_printed))
     if network or (path.suffix.lower() == ".txt" and not looks_like_program(text)):

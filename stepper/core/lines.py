@@ -18,7 +18,7 @@ class Stated(Struct, frozen=True):
 
     Attributes:
         text: as it stands.
-        statement: its sides; of a line that begins with ``=`` those after the sign.
+        statement: its sides; of a line that begins with ``=`` or another sign those after it, and the sign.
         continues: does it go on from the last side of the line before?
         sets: is it demanded, and not claimed? What comes after may use it.
         by: the rule that the author names.

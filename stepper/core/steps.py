@@ -14,7 +14,7 @@ from stepper.core.expr import Expr, Number
 from stepper.core.pictures import Drawing, Plot
 from stepper.core.prose import Prose
 
-Relation: TypeAlias = Literal["=", "≈", "≤", "<", "∈", "←"]
+Relation: TypeAlias = Literal["=", "≈", "≤", "<", "≥", ">", "≠", "∈", "←"]
 Detail: TypeAlias = Literal["brief", "normal", "full"]
 Role: TypeAlias = Literal["value", "gradient", "plain"]
 Use: TypeAlias = str | tuple[str, str, int]

@@ -11,7 +11,7 @@ from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.read.answers import read_items
 from stepper.read.anything import looks_like_listing, read_any
-from stepper.read.dialect import looks_like_run, looks_like_task
+from stepper.read.dialect import looks_like_lines, looks_like_run, looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.pasted import holds_no_layers
@@ -19,6 +19,7 @@ from stepper.read.pasted import holds_no_layers
 if TYPE_CHECKING:
     from stepper.core.algorithm import Run
     from stepper.core.exercise import Exercise
+    from stepper.core.lines import Lines
     from stepper.core.network import Network
     from stepper.core.task import Task
 
@@ -61,7 +62,7 @@ def load_document(name: str) -> tuple[Exercise, tuple[Item, ...], Path]:
     return graph, graph.items, found if found is not None else Path(name)
 
 
-def task_or_run(document: str, origin: str, folder: Path | None = None) -> Task | Run | None:
+def task_or_run(document: str, origin: str, folder: Path | None = None) -> Task | Run | Lines | None:
     """The task of an optimizer, or an algorithm to be run, where a document is one of them."""
     if looks_like_task(document):
         from stepper.read.task import read_task
@@ -71,10 +72,14 @@ def task_or_run(document: str, origin: str, folder: Path | None = None) -> Task 
         from stepper.read.algorithm import read_run
 
         return read_run(document, origin)
+    if looks_like_lines(document):
+        from stepper.read.lines import read_lines
+
+        return read_lines(document, origin)
     return None
 
 
-def load_unless_graph(name: str, shape: str | None = None) -> Task | Run | Network | None:
+def load_unless_graph(name: str, shape: str | None = None) -> Task | Run | Lines | Network | None:
     """A task, an algorithm or a network, where a name means one; None of a graph."""
     path = own_file(name)
     if path is None and name != "-" and is_listing(name):
@@ -87,7 +92,7 @@ def load_unless_graph(name: str, shape: str | None = None) -> Task | Run | Netwo
     return None if found is None else task_or_run(read_text(found, name), found.name, found.parent)
 
 
-def read_unless_graph(text: str, shape: str | None = None) -> Task | Run | Network | None:
+def read_unless_graph(text: str, shape: str | None = None) -> Task | Run | Lines | Network | None:
     """A task, an algorithm or a network that is written out; None of a graph."""
     own = task_or_run(text, "text")
     if own is None and looks_like_listing(text):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from stepper.errors import Place, Problem, StepperError, nearest
-from stepper.read.dialect import looks_like_run, looks_like_task
+from stepper.read.dialect import looks_like_lines, looks_like_run, looks_like_task
 
 ANSWERS = ".answers.yaml"
 LARGEST_FILE = 20_000_000
@@ -36,7 +36,9 @@ def documents() -> Iterator[tuple[str, Path]]:
 
 def bundled() -> Iterator[tuple[str, Path]]:
     """Every bundled graph."""
-    return _documents(lambda text: not looks_like_task(text) and not looks_like_run(text))
+    return _documents(
+        lambda text: not any(looks(text) for looks in (looks_like_task, looks_like_run, looks_like_lines))
+    )
 
 
 def tasks() -> Iterator[tuple[str, Path]]:

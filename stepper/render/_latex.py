@@ -42,7 +42,10 @@ from stepper.render._writing import raised as raised_name
 from stepper.render.look import LONGEST_SUM, Style, typeset
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
-RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
+RELATIONS = {
+    "=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "≥": r"\ge", ">": ">", "≠": r"\ne", "∈": r"\in",
+    "←": r"\leftarrow",
+}  # fmt: skip
 _FACTORS = {"·": r" \cdot ", "×": r" \times ", "": r" \thinspace ", "⊙": r" \odot "}
 _BRACKETS = {
     "⌊": r"\lfloor",

@@ -68,14 +68,21 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     FunctionRow("tan", "x", machine="tan", exact={"0": "0"}, partials={"x": "1 + out^2"}, source=_CALCULUS),
     FunctionRow("arctan", "x", machine="atan", exact={"0": "0"}, partials={"x": "1/(1 + x^2)"}, aliases=("atan",),
         source=_CALCULUS),
-    FunctionRow("sinh", "x", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"}, source=_CALCULUS),
-    FunctionRow("cosh", "x", machine="cosh", exact={"0": "1"}, partials={"x": "sinh(x)"}, source=_CALCULUS),
+    FunctionRow(
+        "sinh", "x", by_exp="(exp(x) - exp(-x))/2", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"},
+        source=_CALCULUS,
+    ),
+    FunctionRow(
+        "cosh", "x", by_exp="(exp(x) + exp(-x))/2", positive=True, machine="cosh", exact={"0": "1"},
+        partials={"x": "sinh(x)"}, source=_CALCULUS,
+    ),
     FunctionRow(
         "sech", "x", value="1/cosh(x)", partials={"x": "-out*tanh(x)"},
         stable={"": "where(x >= 0, 2*exp(-x)/(1 + exp(-2*x)), 2*exp(x)/(1 + exp(2*x)))"}, source=_CALCULUS,
     ),
     FunctionRow(
-        "tanh", "x", inverse="log((1 + x)/(1 - x))/2", machine="tanh", exact={"0": "0"}, partials={"x": "1 - out^2"},
+        "tanh", "x", inverse="log((1 + x)/(1 - x))/2", by_exp="(exp(x) - exp(-x))/(exp(x) + exp(-x))",
+        machine="tanh", exact={"0": "0"}, partials={"x": "1 - out^2"},
         stable={"x": "sech(x)^2"},
         source="LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, section 4.4",
     ),

@@ -8,11 +8,11 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 Of: TypeAlias = Literal[
-    "value", "local", "gradient", "step", "update", "size", "count", "field", "total", "setting", "entry"
+    "value", "local", "gradient", "step", "update", "assignment", "size", "count", "field", "total", "setting", "entry"
 ]  # fmt: skip
 """Lines that a mistake is made in: a node's formula, a local derivative, the gradient that is added up at a node, a
-gradient step, an optimizer's line; of a network's layer the size of an axis, a count such as that of its weights, its
-receptive field, and what all layers have together. In a setting of a layer,
+gradient step, an optimizer's line, an assignment of an algorithm; of a network's layer the size of an axis, a count
+such as that of its weights, its receptive field, and what all layers have together. In a setting of a layer,
 and in an entry of an array by itself, no mistake is made.
 """
 Role: TypeAlias = Literal[
@@ -23,8 +23,8 @@ Role: TypeAlias = Literal[
 else; of gradients and steps, a parameter; of updates, a slope that is worked out first; of a layer, which
 axis or which number it is.
 """
-AT_ALL_STEPS: Mapping[Of, float] = {"update": 8.0}
-"""An optimizer's rule is applied at each step: who has it wrong mostly has it wrong at all of them."""
+AT_ALL_STEPS: Mapping[Of, float] = {"update": 8.0, "assignment": 8.0}
+"""A rule is applied at each step: who has it wrong mostly has it wrong at all of them."""
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""
 APART: frozenset[Of] = frozenset({"total"})

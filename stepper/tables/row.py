@@ -39,6 +39,7 @@ class FunctionRow(Struct, frozen=True):
         symbol: how its name is typeset; with … in it, signs on both sides of the argument.
         inverse: the argument ``x`` by the value, as a formula in ``x``: ``log(x)`` for exp.
         positive: are its values above 0, whatever the argument?
+        by_exp: a primitive by exponentials, as a formula.
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
         sympy: its name in SymPy, where that is another.
         rational: does a primitive make rational numbers of rational numbers?
@@ -78,6 +79,7 @@ class FunctionRow(Struct, frozen=True):
     symbol: str = ""
     inverse: str = ""
     positive: bool = False
+    by_exp: str = ""
     machine: str = ""
     exact: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""

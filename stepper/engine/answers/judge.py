@@ -8,6 +8,7 @@ from stepper.core.algorithm import Run
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
 from stepper.core.exercise import Exercise
+from stepper.core.lines import Lines
 from stepper.core.network import Network
 from stepper.core.task import Task
 from stepper.engine.answers.graphs import Answers
@@ -38,6 +39,10 @@ def judge_of(subject: Exercise, case: Case, patience: Patience | None = None) ->
         from stepper.engine.answers.runs import RunAnswers
 
         return RunAnswers(subject, case)
+    if isinstance(subject, Lines):
+        from stepper.engine.answers.derivations import LineAnswers
+
+        return LineAnswers(subject, case, patience)
     if isinstance(subject, ArrayGraph) and subject.letters:
         from stepper.engine.answers.lettered import LetteredAnswers
 

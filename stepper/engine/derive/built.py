@@ -13,7 +13,7 @@ from stepper.engine.derive.context import Context, depends, name_of, put
 from stepper.engine.derive.entries import defined
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.built import MATRIX_BUILDERS
-from stepper.engine.derive.randomness import by_cases, law_row, of_law
+from stepper.engine.derive.randomness import by_cases, by_exponentials, law_row, of_law
 from stepper.engine.values.rule import OUT
 from stepper.errors import Problem, StepperError
 
@@ -72,7 +72,9 @@ def slopes(call: Call, context: Context) -> dict[Expr, Expr]:
     rule.check_count(len(call.arguments))
     if rule.unspecified:
         (argument,) = call.arguments
-        return {argument: context.given.definitions.get(call.name + "'", Call(call.name + "'", (argument,)))}
+        said = context.given.definitions.get(call.name + "'")
+        name = said.name if isinstance(said, Sym) else call.name + "'"  # of F' = f it is f
+        return {argument: Call(name, (argument,))}
     found: dict[Expr, Expr] = {}
     bindings = rule.bind(call.arguments) | {OUT: call}
     for parameter, argument in zip(rule.parameters, call.arguments, strict=False):
@@ -168,6 +170,13 @@ def _over(parts: tuple[Expr, ...], context: Context) -> Expr:
     return found
 
 
+def _unfolded(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``unfolded(f(u))``: the definition of a function of numbers."""
+    found = by_exponentials(parts[0], context)
+    assert found is not None
+    return found
+
+
 def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
     """``first(f(u))``: the branch of a function's definition for arguments above 0."""
     found = by_cases(parts[0], context)
@@ -178,5 +187,5 @@ def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
     "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
-    "entry": _entry, "over": _over, "first": _first, **MATRIX_BUILDERS,
+    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, **MATRIX_BUILDERS,
 }  # fmt: skip

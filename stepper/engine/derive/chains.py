@@ -76,4 +76,4 @@ def _local(
         lines.append(Line(shown, note=(top, " for ", formula)))
     first = Line(own.left)
     title: Prose = (_factor(edge),)
-    return [*parts[:-1], Part(title, Derived(_factor(edge), (first, *lines)), kind="local")]
+    return [*parts[:-1], Part(title, Derived(_factor(edge), (first, *lines)), kind="local", names={text(top): formula})]

@@ -16,7 +16,7 @@ from stepper.engine.derive.entries import is_list_rule
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.conditions import BY_FACTOR as BY_FACTOR_OF_MATRICES
 from stepper.engine.derive.matrices.conditions import MATRIX_FORMS, MATRIX_PREDICATES
-from stepper.engine.derive.randomness import by_cases, general, law_row, of_law
+from stepper.engine.derive.randomness import by_cases, by_exponentials, general, law_row, of_law
 from stepper.engine.derive.terms import collected, number_in, term_of
 
 
@@ -40,6 +40,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) of a list", "of a list"), (r"(\w) joins a list", "joins a list"),
     (r"(\w) has a law", "has a law"), (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
+    (r"(\w) by exponentials", "by exponentials"),
     (r"(\w) even in (\w)", "even in"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
 )  # fmt: skip
 
@@ -104,6 +105,14 @@ def guide_of(condition: str, context: Context) -> Callable[[str, Expr, Binding],
         return None
 
     return guide
+
+
+def changes(expr: Expr, on: Expr, context: Context) -> bool:
+    """Does a formula change with a quantity, be it through the distribution of what is random in it?"""
+    if depends(expr, on):
+        return True
+    laws = (context.given.laws.get(part.name) for part in walk(expr) if isinstance(part, Sym))
+    return any(depends(argument, on) for law in laws if law is not None for argument in law.arguments)
 
 
 def _independent(parts: list[Expr], context: Context) -> bool:
@@ -219,8 +228,8 @@ def _has_trait(expr: Expr, trait: str, context: Context) -> bool:
 
 
 PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
-    "free of": lambda parts, context: not depends(parts[0], parts[1]),
-    "depends on": lambda parts, context: depends(parts[0], parts[1]),
+    "free of": lambda parts, context: not changes(parts[0], parts[1], context),
+    "depends on": lambda parts, context: changes(parts[0], parts[1], context),
     "constant": lambda parts, context: not randoms(parts[0], context),
     "random": lambda parts, context: bool(randoms(parts[0], context)),
     "independent": _independent,
@@ -252,6 +261,7 @@ PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
         name_of(parts[0]) in context.given.random and grouped(name_of(parts[0]), name_of(parts[0]), context)
     ),
     "by cases": lambda parts, context: by_cases(parts[0], context) is not None,
+    "by exponentials": lambda parts, context: by_exponentials(parts[0], context) is not None,
     "even in": lambda parts, context: _even_in(*parts),
     "wanted by its variance": lambda parts, context: Call("Var", (general(parts[0], context),)) in context.wanted,
     **MATRIX_PREDICATES,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Sym
+from stepper.core.expr import Call, Expr, Power, Sym, add, multiply
 from stepper.core.formula import text
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Convention, Derivation
@@ -11,12 +14,16 @@ from stepper.core.traverse import mentions, names, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.derivatives import derivative
+from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished
-from stepper.engine.derive.given import facts_of
+from stepper.engine.derive.given import facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
-from stepper.engine.derive.proofs import proved
+from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
+from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
+from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
+from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
 from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
 from stepper.engine.values.vocabulary import Vocabulary
@@ -30,16 +37,24 @@ def answer(question: Question) -> Derivation:
     Raises:
         StepperError: where it does not say what is wanted, or no rule leads on.
     """
-    context = Context(question.given, Vocabulary(question.functions, {}), _wanted(question))
-    parts = _parts(question, context)
+    vocabulary = Vocabulary(question.functions, {})
+    sides = question.statement.sides
+    arrays = about_arrays(sides, question.given)
+    given = with_shapes(sides, question.given) if arrays else question.given
+    context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
+    if question.show:
+        return shown(question.statement, context, question.title)
+    parts = _of_arrays(question, context) if arrays else _parts(question, context)
+    parts = [replace(part, names=part.names or question.chain) for part in parts]
     checks = [check for part in parts for check in proved(part, context)]
+    closing = summary(checks)
     result = parts[-1].derived
     name = text(result.left)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
-    steps = tuple(step(part, place) for place, part in enumerate(parts, 1))
+    steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
         "derive", question.title or "Derivation", steps, (Answer(name, result.result),), tuple(checks),
-        _conventions(question), notation(exprs), question.source,
+        _conventions(question, given), notation(exprs), question.source,
     )  # fmt: skip
 
 
@@ -50,19 +65,59 @@ def _wanted(question: Question) -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def _conventions(question: Question) -> tuple[Convention, ...]:
-    return (("Given: ", ", ".join(question.said)),) if question.said else ()
+def _conventions(question: Question, given: Given) -> tuple[Convention, ...]:
+    found: list[Convention] = [("Given: ", ", ".join(question.said), ".")] if question.said else []
+    shapes = said_shapes(given)
+    return (*found, *([shapes] if shapes else []))
+
+
+def _of_arrays(question: Question, context: Context) -> list[Part]:
+    if question.collect is not None:
+        return gathered(question.formula, question.collect, context)
+    if question.wrt is not None:
+        name = next((name for name, formula in question.chain.items() if formula == question.formula), "")
+        return gradient(question.formula, question.wrt, context, name, question.minimum)
+    raise _unclear(question)
 
 
 def _parts(question: Question, context: Context) -> list[Part]:
     if question.wrt is not None:
-        return _derivative(question, question.wrt, context)
+        found = _derivative(question, question.wrt, context)
+        if not question.minimum:
+            return found
+        return [*found, *extremum(found[-1].derived, question.wrt, context)]
     if any(isinstance(part, Call) and part.name in OPERATORS for part in walk(question.formula)):
         found = _expectation(question.formula, context)
         return [*found, *_solved(question, found[-1].derived.result, context)]
+    if question.collect is not None:
+        return _collected(question.formula, question.collect)
+    raise _unclear(question)
+
+
+def _unclear(question: Question) -> StepperError:
     letters = ", ".join(text(name) for name in names(question.formula))
     hint = f"--wrt to differentiate (the letters are {letters}), --collect, --solve, or --show for an equation"
-    raise StepperError(Problem("it is not said what is wanted of this formula", hint=hint))
+    return StepperError(Problem("it is not said what is wanted of this formula", hint=hint))
+
+
+def _collected(formula: Expr, name: Expr) -> list[Part]:
+    """The formula by powers of a letter."""
+    out = multiplied_out(formula)
+    powers: dict[Expr, list[Term]] = {}
+    for term in summands(out):
+        degree = dict(term.powers).get(name, ZERO)
+        rest = Term(term.number, tuple(pair for pair in term.powers if pair[0] != name))
+        powers.setdefault(degree, []).append(rest)
+    parts = [_times(joined(terms), name, degree) for degree, terms in powers.items()]
+    whole = add(*parts)
+    lines = [Line(out, note=("multiplied out",)), Line(whole, note=("collected in ", name))]
+    return [Part(("Collected in ", name), Derived(formula, tuple(line for line in lines if line.expr != formula)))]
+
+
+def _times(factor: Expr, name: Expr, degree: Expr) -> Expr:
+    power = number_in(degree)
+    raised = name if power == 1 else Power(name, degree)
+    return factor if power == 0 else raised if factor == ONE else multiply(factor, raised)
 
 
 def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
@@ -78,7 +133,9 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if text(name) not in formulas:
         raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
-    return [*found, *in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)]
+    named = {text(name): formulas[text(name)]}
+    terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
+    return [replace(part, names=part.names or named) for part in [*found, *terms]]
 
 
 def _solved(question: Question, value: Expr, context: Context) -> list[Part]:

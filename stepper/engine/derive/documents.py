@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Call, Expr, Index, Sym
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym
 from stepper.core.lines import Lines, Stated
-from stepper.core.prose import Prose
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
-from stepper.engine.derive.context import Context
-from stepper.engine.derive.proving import Verdict, prove
+from stepper.engine.derive.context import Context, name_of
+from stepper.engine.derive.proving import Verdict, prove, unfolded
 from stepper.engine.derive.solving import solved
-from stepper.engine.derive.terms import number_in
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -34,19 +34,29 @@ class Judged(Struct, frozen=True):
 
 
 class Page:
-    """The lines of a document in their order: what is defined, what is demanded, what is shown so far."""
+    """The lines of a document in their order: what is defined, what is demanded, what is shown so far.
 
-    def __init__(self, lines: Lines) -> None:
+    ``claims`` are lines that somebody else wrote about it; then these are judged.
+    """
+
+    def __init__(self, lines: Lines, claims: Sequence[Stated] | None = None) -> None:
         self.lines = lines
         self.context = Context(lines.given, Vocabulary(lines.functions, {}))
         self.demanded: list[tuple[Expr, Expr]] = []
         self.proved: list[tuple[Expr, Expr]] = []
         self.last: Expr | None = None
+        self.head: Expr | None = None
+        """What the lines that go on from one another began with, as long as each is equal to it."""
         self.judged: list[Judged] = []
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
         for stated in lines.lines:
             self.judged += self.line(stated)
-        if lines.shows is not None:
+        if claims is not None:
+            self.judged, self.last = [], None
+            for stated in claims:
+                self.judged += self.line(stated)
+            return
+        if lines.shows is not None and lines.shows.statement not in [stated.statement for stated in lines.lines]:
             self.judged += self.line(lines.shows)
 
     def line(self, stated: Stated) -> Iterator[Judged]:
@@ -58,13 +68,20 @@ class Page:
                     Problem("this line goes on from one above, and there is none", stated.place, "y = w*x comes first")
                 )
             sides.insert(0, self.last)
-        relations: list[Relation] = [*(["="] if stated.continues else []), *stated.statement.relations]  # type: ignore[list-item]
+        relations: list[Relation] = [*stated.statement.relations]
         if stated.sets:
             self.demanded.append((sides[0], sides[-1]))
             yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
             return
-        for left, relation, right in zip(sides, relations, sides[1:], strict=True):
-            yield self.claim(stated, left, relation, right)
+        if not stated.continues:
+            self.head = sides[0]
+        for (left, right), relation in zip(pairwise(sides), relations, strict=True):
+            judged = self.claim(stated, left, relation, right)
+            if not judged.verdict.holds or relation != "=":
+                self.head = None
+            elif self.head is not None and self.head != left:
+                self.proved.append((self.head, right))
+            yield judged
         self.last = sides[-1]
         self.seen |= set(_letters(sides))
 
@@ -94,24 +111,41 @@ class Page:
 
     def _put_in(self, left: Expr, right: Expr) -> Iterator[tuple[Expr, Expr, Prose]]:
         """The two sides with what was demanded, and what was shown, put in: the last first."""
-        for pairs in ([*reversed(self.demanded)], [*reversed(self.demanded), *reversed(self.proved)]):
-            one, other, used = left, right, list[Expr]()
+        demanded = [more for equation in reversed(self.demanded) for more in self._with_proved(equation)]
+        sides = [(left, right), tuple(unfolded(side, self.context) for side in (left, right))]
+        ways = [demanded, [*demanded, *reversed(self.proved)] * 2]
+        for (one, other), pairs in ((side, way) for way in ways for side in dict.fromkeys(sides)):
+            used = list[tuple[Expr, Expr]]()
+            at, gone = (one, other), list[Expr]()
             for equation in pairs:
-                for unknown, value in self._solutions(equation, (one, other)):
-                    after = tuple(_replaced(side, unknown, value) for side in (one, other))
-                    if after != (one, other):
-                        one, other = after
-                        used.append(unknown)
-                        yield one, other, _from(used)
+                for unknown, value in self._solutions(equation, at):
+                    if any(mentions(value, part) for part in gone):
+                        continue  # it would bring back what is put in already
+                    after = (_replaced(at[0], unknown, value), _replaced(at[1], unknown, value))
+                    if after != at:
+                        at = after
+                        used.append(equation)
+                        gone.append(unknown)
+                        yield *at, _from(used)
                         break
+
+    def _with_proved(self, equation: tuple[Expr, Expr]) -> Iterator[tuple[Expr, Expr]]:
+        """What was demanded, as it stands and with what was shown of its sides put in."""
+        yield equation
+        for left, right in reversed(self.proved):
+            after = tuple(_replaced(side, left, right) for side in equation)
+            if _atomic(left) and after != equation:
+                yield after[0], after[1]
 
     def _solutions(self, equation: tuple[Expr, Expr], sides: Sequence[Expr]) -> Iterator[tuple[Expr, Expr]]:
         """What an equation says of a quantity in the claim: the side that stands alone, or what it is solved for."""
         left, right = equation
         for one, other in ((left, right), (right, left)):
-            if not number_in(one) and _atomic(one) and not mentions(other, one):
+            if _atomic(one) and not mentions(other, one) and name_of(one) not in self.context.given.random:
                 yield one, other
         for unknown in dict.fromkeys(part for side in sides for part in walk(side) if _atomic(part)):
+            if name_of(unknown) in self.context.given.random:
+                continue  # an equation of expectations is none of the quantities in them
             if mentions(left, unknown) or mentions(right, unknown):
                 try:
                     steps = solved(left, right, unknown, self.context)
@@ -120,13 +154,9 @@ class Page:
                 yield unknown, steps[-1].right
 
 
-def _from(used: Sequence[Expr]) -> Prose:
-    words: list[str | Expr] = ["with "]
-    for place, part in enumerate(dict.fromkeys(used)):
-        words += [", "] if place else []
-        words.append(part)
-    words.append(" put in")
-    return tuple(words)
+def _from(used: Sequence[tuple[Expr, Expr]]) -> Prose:
+    """Which equations were put in."""
+    return ("from ", *listed([(left, " = ", right) for left, right in dict.fromkeys(used)]))
 
 
 def _replaced(expr: Expr, part: Expr, value: Expr) -> Expr:
@@ -134,7 +164,7 @@ def _replaced(expr: Expr, part: Expr, value: Expr) -> Expr:
 
 
 def _atomic(expr: Expr) -> bool:
-    return isinstance(expr, Sym | Index | Call)
+    return isinstance(expr, Sym | Index | Call | Deriv)
 
 
 def _letters(sides: Sequence[Expr]) -> Iterator[str]:

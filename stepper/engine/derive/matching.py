@@ -52,9 +52,9 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
         case Product((left, right), ("*",)):
             if isinstance(expr, Product) and len(_factors(expr)) > 1:
                 name = left.name if isinstance(left, Sym) else ""
-                for one, other in _splits(_factors(expr), name, binding, guide):
-                    for found in matches(left, _whole(one), binding, guide):
-                        yield from matches(right, _whole(other), found, guide)
+                for part, rest in _splits(_factors(expr), name, binding, guide):
+                    for found in matches(left, _whole(part), binding, guide):
+                        yield from matches(right, _whole(rest), found, guide)
         case Product((left, right), ("@",)):
             if isinstance(expr, Product) and outermost(expr)[0] == "@":
                 operands = outermost(expr)[1]

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Bound, Expr, Index, Sym, children, rebuild
+from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, Sym, Transpose, children, rebuild
 from stepper.core.formula import text
 from stepper.core.prose import Prose
-from stepper.core.traverse import transform
+from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context, put
-from stepper.engine.derive.entries import entry
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.rewriting import Rule, worked
+from stepper.engine.derive.signs import by_sign
 from stepper.engine.derive.terms import TooLong, collected, multiplied_out
-from stepper.engine.values.canonical import same
+from stepper.engine.values.canonical import canonical, same
+from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import (
+    BY_EXPONENTIALS,
     DEFINITIONS,
     DERIVATIVES,
     EXPECTATION,
@@ -30,10 +34,17 @@ from stepper.tables.theorems import (
     VARIANCE,
 )
 
-DEEPEST = 20
-"""So many definitions may stand in one another."""
+DEEPEST, MOST_FOR_ALGEBRA = 20, 200
+"""So many definitions may stand in one another; so many parts of two formulas are given to SymPy."""
+VARIANCE_OF = "Var"
 ONE_FORM: Prose = ("both sides have one form",)
+BY_SYMPY: Prose = ("SymPy simplifies the difference to 0",)
+BY_SIGN: Prose = ("by the signs of the terms",)
 BY_RULES: Prose = ("both sides come to the same by the rules",)
+
+
+if TYPE_CHECKING:
+    from stepper.engine.derive.witness.instance import Instance
 
 
 class Verdict(Struct, frozen=True):
@@ -48,13 +59,19 @@ class Verdict(Struct, frozen=True):
     holds: bool | None
     how: Prose = ()
     rules: tuple[str, ...] = ()
-    stages: tuple[Expr, ...] = ()
+    stages: tuple[tuple[Expr, tuple[str, ...]], ...] = ()
     against: Prose = ()
+    where: Any = None
+    """The instance that speaks against it."""
 
 
 def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
     """Whether a claim holds for everything that its letters may stand for, under what is given."""
     one, other = (unfolded(side, context) for side in (left, right))
+    moments = [
+        part for side in (left, right) for part in walk(side) if isinstance(part, Call) and part.name == VARIANCE_OF
+    ]
+    context = replace(context, wanted=(*context.wanted, *moments))
     refuted = _at_instances(one, relation, other, context)
     if refuted.holds is False:
         return refuted
@@ -64,14 +81,74 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
         found = _by_rules(one, other, context)
         if found is not None:
             return found
-    return refuted
+        return Verdict(True, BY_SYMPY) if _by_algebra(one, other, context) else refuted
+    if by_sign(one, relation, other, context.given):
+        return Verdict(True, BY_SIGN)
+    if refuted.holds is None:
+        return refuted
+    return Verdict(None, (*refuted.how, ": no number speaks against it, and no proof was found"))
+
+
+def _by_algebra(left: Expr, right: Expr, context: Context) -> bool:
+    """Does SymPy prove two formulas of numbers equal?"""
+    parts = [part for side in (left, right) for part in walk(side)]
+    beyond = any(isinstance(part, Transpose | Index | Deriv) for part in parts) or any(
+        (isinstance(part, Call) and part.name not in context.vocabulary)
+        or (isinstance(part, Product) and ("@" in part.operators or "⊙" in part.operators))
+        for part in parts
+    )
+    if beyond or len(parts) > MOST_FOR_ALGEBRA:
+        return False
+    from stepper.engine.values.symbolic import equal
+
+    try:
+        return equal(left, right, context.vocabulary)
+    except (ValueError, StepperError):
+        return False
+
+
+def seen(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
+    """The same without the rules: what a line that they found is proved by."""
+    one, other = (unfolded(side, context) for side in (left, right))
+    found = _at_instances(one, relation, other, context)
+    if found.holds is None and relation == "=" and alike(one, other):
+        return Verdict(True, ONE_FORM)
+    return found
 
 
 def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
-    from stepper.engine.derive.witness.compare import compare
+    from stepper.engine.derive.against import told
+    from stepper.engine.derive.witness.counterexample import Counterexample
+    from stepper.engine.derive.witness.verdict import Agreement, compare
 
     found = compare(left, relation, right, context.given, context.vocabulary)
-    return Verdict(found.holds, found.how, against=found.against)
+    if isinstance(found, Agreement):
+        return Verdict(True, found.evidence)
+    if isinstance(found, Counterexample):
+        return Verdict(False, against=told(found), where=found.instance)
+    return Verdict(None, found.reason)
+
+
+def holds_at(instance: Instance, left: Expr, relation: Relation, right: Expr, context: Context) -> bool:
+    """Does a claim hold at one instance?"""
+    from stepper.engine.derive.witness.evaluate import value
+    from stepper.engine.derive.witness.facts import related
+    from stepper.engine.derive.witness.numbers import Unable, Undefined
+
+    try:
+        one, other = (value(unfolded(side, context), instance) for side in (left, right))
+        return related(one, relation, other, CLOSE)
+    except (Undefined, Unable, StepperError):
+        return False
+
+
+CLOSE = 1e-12
+
+
+def holds_at_instances(left: Expr, right: Expr, relation: Relation, context: Context) -> bool:
+    """Does a claim hold at every instance that is tried?"""
+    one, other = (unfolded(side, context) for side in (left, right))
+    return _at_instances(one, relation, other, context).holds is True
 
 
 def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
@@ -91,12 +168,25 @@ def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
             case Sym(name) if name in definitions:
                 return definitions[name]
             case Index(Sym(name), (index,)) if name in definitions:
-                return entry(definitions[name], index, context)
+                return _entry(definitions[name], index, context)
             case _:
                 return None
 
     after = transform(expr, change)
     return unfolded(after, context, depth + 1) if after != expr else expr
+
+
+def _entry(expr: Expr, index: Expr, context: Context) -> Expr:
+    """The entry of what a family is defined by: its random quantities and lists have entries, numbers have none."""
+    given = context.given
+    match expr:
+        case Sym(name):
+            return Index(expr, (index,)) if name in given.random or given.shapes.get(name) else expr
+        case Bound() | Index():
+            return expr
+        case _:
+            parts = children(expr)
+            return rebuild(expr, [_entry(part, index, context) for part in parts]) if parts else expr
 
 
 def alike(left: Expr, right: Expr) -> bool:
@@ -136,9 +226,12 @@ def _by_rules(left: Expr, right: Expr, context: Context) -> Verdict | None:
 
 
 def _found(one: Sequence[tuple[Expr, tuple[str, ...]]], other: Sequence[tuple[Expr, tuple[str, ...]]]) -> Verdict:
+    """``one`` leads from the left side to a formula, ``other`` from the right side to the same."""
     rules = [rule for _, used in (*one, *other) for rule in used]
-    between = [stage for stage, _ in (*one[1:-1], *reversed(other[1:]))]
-    return Verdict(True, BY_RULES, tuple(dict.fromkeys(rules)), tuple(between))
+    stages = [*one[1:]]
+    for place in range(len(other) - 1, 0, -1):  # back from the common formula to the right side
+        stages.append((other[place - 1][0], other[place][1]))
+    return Verdict(True, BY_RULES, tuple(dict.fromkeys(rules)), tuple(stages))
 
 
 def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...]]]:
@@ -146,7 +239,13 @@ def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...
     yield expr, ()
     general: list[Rule] = [*facts_of(context), *DEFINITIONS, *DERIVATIVES, *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
     at = expr
-    for rules in (general, [*LOGARITHMS], [*EXPONENTIALS], [*OPPOSITES]):
+    for rules in (general, [*BY_EXPONENTIALS], [*OPPOSITES], None, [*LOGARITHMS], [*EXPONENTIALS]):
+        if rules is None:
+            after = in_fractions(at)
+            if after != at:
+                yield after, ("one fraction",)
+                at = after
+            continue
         try:
             lines = worked(at, rules, context)
         except StepperError:
@@ -154,6 +253,26 @@ def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...
         for line in lines:
             yield line.expr, line.rules
         at = lines[-1].expr if lines else at
+        if lines and collected(at) != at:
+            at = collected(at)
+            yield at, ("collected",)
+
+
+def in_fractions(expr: Expr) -> Expr:
+    """The formula, and the arguments of its functions, each as one fraction where it has fractions in it."""
+    parts = children(expr)
+    if isinstance(expr, Bound) or not parts:
+        return expr
+    inner = rebuild(expr, [in_fractions(part) if isinstance(expr, Call) else part for part in parts])
+    if isinstance(expr, Call):
+        return inner
+    inner = transform(expr, lambda part: in_fractions(part) if isinstance(part, Call) else None)
+    if not any(isinstance(part, Product) and "/" in part.operators for part in walk(inner)):
+        return inner
+    try:
+        return collected(canonical(inner))
+    except NoSize:
+        return inner
 
 
 def shortly(expr: Expr) -> str:

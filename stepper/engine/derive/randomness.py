@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Call, Expr, Index, Sym, Where
-from stepper.core.traverse import substitute, transform
+from stepper.core.traverse import substitute, transform, walk
 from stepper.engine.derive.context import Context, name_of
 from stepper.tables.laws import BY_NAME, LawRow
 
@@ -35,6 +35,19 @@ def by_cases(call: Expr, context: Context) -> Where | None:
         return None
     found = rule.definition(call.arguments)
     return found if isinstance(found, Where) else None
+
+
+def by_exponentials(call: Expr, context: Context) -> Expr | None:
+    """A function of one number by its definition; one that has none of its own by exponentials."""
+    if not isinstance(call, Call) or call.name not in context.vocabulary:
+        return None
+    rule = context.vocabulary.rule(call.name)
+    if rule.row is not None and rule.row.by_exp:
+        return substitute(parse_derivation(rule.row.by_exp), {Sym("x"): call.arguments[0]})
+    if rule.value is None or any(parameter.is_list for parameter in rule.parameters):
+        return None
+    found = rule.definition(call.arguments)
+    return None if any(isinstance(part, Where) for part in walk(found)) else found
 
 
 def general(expr: Expr, context: Context) -> Expr:

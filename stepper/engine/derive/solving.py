@@ -4,17 +4,18 @@ letter is collected and isolated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 
-from stepper.core.expr import Expr, Neg, Power
+from stepper.core.expr import Bound, Call, Expr, Neg, Power
 from stepper.core.formula import literal_of, text
 from stepper.core.prose import Prose
-from stepper.core.traverse import mentions
+from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.isolating import turned
+from stepper.engine.derive.rewriting import worked
 from stepper.engine.derive.terms import (
     ONE,
     ZERO,
@@ -30,6 +31,7 @@ from stepper.engine.derive.terms import (
     written,
 )
 from stepper.errors import Problem, StepperError
+from stepper.tables.theorems import APART
 
 
 class Step(Struct, frozen=True):
@@ -51,12 +53,14 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
     steps = [Step(left, right)]
     if not any(mentions(side, unknown) for side in (left, right)):
         raise StepperError(Problem(f"{text(unknown)} is not in {text(left)} = {text(right)}"))
+    steps += _apart(left, right, unknown, context)
+    left, right = steps[-1].left, steps[-1].right
     steps += _shared(left, right, unknown)
     left, right = steps[-1].left, steps[-1].right
     if mentions(right, unknown) and not mentions(left, unknown):
         left, right = right, left
     if mentions(right, unknown) or len(_places(left, unknown)) > 1:
-        steps += _gathered(left, right, unknown)
+        steps += _gathered(left, right, _kernel((left, right), unknown))
         left, right = steps[-1].left, steps[-1].right
     for step in turned(left, right, unknown, context, roots):
         steps.append(Step(step.part, step.value, step.done))
@@ -66,9 +70,30 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
     return steps
 
 
-def _places(expr: Expr, unknown: Expr) -> list[Expr]:
-    from stepper.core.traverse import walk
+def _apart(left: Expr, right: Expr, unknown: Expr, context: Context) -> Iterator[Step]:
+    """Sums over a range whose terms hold the unknown, taken apart."""
+    parts = [part for side in (left, right) for part in walk(side) if isinstance(part, Bound)]
+    if not any(mentions(part.body, unknown) for part in parts):
+        return
+    sides = []
+    for side in (left, right):
+        lines = worked(side, APART, context, collected)
+        sides.append(collected(lines[-1].expr) if lines else side)
+    if sides != [left, right]:
+        yield Step(sides[0], sides[1], ("sums taken apart",))
 
+
+def _kernel(sides: Sequence[Expr], unknown: Expr) -> Expr:
+    """The function in which alone the unknown stands, where it is always the same: ``exp(-x)``."""
+    calls = dict.fromkeys(part for side in sides for part in walk(side) if isinstance(part, Call))
+    for call in calls:
+        rest = [transform(side, lambda part, call=call: ONE if part == call else None) for side in sides]  # type: ignore[misc]
+        if mentions(call, unknown) and not any(mentions(side, unknown) for side in rest):
+            return call
+    return unknown
+
+
+def _places(expr: Expr, unknown: Expr) -> list[Expr]:
     return [part for part in walk(expr) if part == unknown]
 
 

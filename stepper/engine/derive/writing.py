@@ -25,7 +25,7 @@ def step(part: Part, place: int) -> Step:
             Equation(part.derived.left, (Link("=", line.expr, ("if ", *line.note)),), "gradient")
             for line in part.derived.lines
         ]
-    elif part.derived.lines:
+    elif part.derived.lines and part.kind != "solved":
         links = tuple(_link(line) for line in part.derived.lines)
         body = [Equation(part.derived.left, links, "gradient")]
     body += [Equation(left, (Link("=", right, done),)) for left, right, done in part.equations]

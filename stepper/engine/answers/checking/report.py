@@ -22,7 +22,8 @@ from stepper.tables.table import ROWS
 SYMBOLS = {row.name: row.symbol for row in ROWS.values() if row.symbol}
 KINDS = {
     "value": "in the forward pass", "local": "in a local derivative", "gradient": "where paths come together",
-    "step": "in the gradient step", "entry": "in an entry", "update": "in the update", "size": "in the size of an axis",
+    "step": "in the gradient step", "entry": "in an entry", "update": "in the update",
+    "assignment": "in a line of the algorithm", "size": "in the size of an axis",
     "count": "in what a layer is counted to have", "field": "in the receptive field", "total": "where layers are added",
 }  # fmt: skip
 

@@ -22,12 +22,13 @@ from stepper.engine.values.judging import Finding
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.tables.mistake import Mistake
+from stepper.tables.mistakes_in_algorithms import RUN_MISTAKES
 
 
 class RunSubject(Plain):
     """A run of an algorithm."""
 
-    rows: Sequence[Mistake] = ()
+    rows: Sequence[Mistake] = RUN_MISTAKES
     rounds = True
 
     def __init__(self, run: Run, options: Mapping[str, str]) -> None:
@@ -55,7 +56,7 @@ class RunSubject(Plain):
         """All lines of the run; what they read and do not work out is given."""
         if len(self.formulas) > MOST_LINES:
             return None
-        lines = [Line(name, left, formula, "update", "", name) for name, (left, formula) in self.formulas.items()]
+        lines = [Line(name, left, formula, "assignment", "", name) for name, (left, formula) in self.formulas.items()]
         leaves: dict[str, Number] = {}
         for line in lines:
             for name in names(line.formula):

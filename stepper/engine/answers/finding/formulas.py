@@ -114,7 +114,7 @@ def _is_named(made: Calculation, name: str, kinds: Container[bool]) -> bool:
     line = made.lines[name]
     if isinstance(line.shown, Deriv):
         return line.shown.total in kinds
-    return line.of in ("value", "update") and line.named
+    return line.of in ("value", "update", "assignment") and line.named
 
 
 def _given(point: Calculation, name: str, value: Sequence[float]) -> Given:

@@ -1,0 +1,45 @@
+"""The smallest change that makes a false claim true: a sign, a factor, an exponent, an order."""
+
+from __future__ import annotations
+
+from stepper.core.derivation_parser import OPERATORS, Relation
+from stepper.core.expr import Call, Expr, Index, Sym
+from stepper.core.prose import Prose
+from stepper.core.traverse import names, walk
+from stepper.engine.derive.context import Context
+from stepper.engine.derive.proving import Verdict, holds_at, holds_at_instances
+from stepper.engine.edits.edits import mended as edited
+from stepper.engine.edits.makes import Material
+
+MOST_JUDGED = 20
+"""So many changes that hold where the claim failed are tried everywhere."""
+
+
+def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdict: Verdict) -> Prose | None:
+    """In words what would make a claim true; None where no single change does.
+
+    A change is looked at first where the claim was seen to fail; what holds there is tried everywhere.
+    """
+    parts = [part for side in (left, right) for part in walk(side)]
+    letters = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
+    calls = [part.name for part in parts if isinstance(part, Call) and part.name not in OPERATORS]
+    material = Material(letters, list(dict.fromkeys(calls)))
+    left_over = MOST_JUDGED
+
+    def right_for(changed: Expr, kept: Expr, turned: bool) -> bool:
+        nonlocal left_over
+        if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept}):
+            return False  # that a thing is itself mends nothing
+        one, other = (changed, kept) if turned else (kept, changed)
+        if left_over <= 0 or not holds_at(verdict.where, one, relation, other, context):
+            return False
+        left_over -= 1
+        return holds_at_instances(one, other, relation, context)
+
+    for side, kept, turned in ((right, left, False), (left, right, True)):
+        found = edited(side, lambda expr: right_for(expr, kept, turned), material)  # noqa: B023 used at once
+        if found is not None:
+            change = found.change
+            after = (change.formula, f" {relation} ", right) if turned else (left, f" {relation} ", change.formula)
+            return ("It holds with one change: ", *after, ".")
+    return None

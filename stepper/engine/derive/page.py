@@ -1,0 +1,116 @@
+"""An author's derivation as a worked page: the lines as they stand, by which rule each follows, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from stepper.core.formula import text
+from stepper.core.lines import Lines, Stated
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
+from stepper.engine.derive.documents import Judged, Page
+from stepper.engine.derive.mending import mended
+from stepper.engine.derive.writing import notation
+from stepper.errors import Problem, StepperError, nearest
+from stepper.tables.theorems import ALL
+
+SIGNS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
+
+
+def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
+    """A document's lines, each judged; or what somebody else claims of it.
+
+    Raises:
+        StepperError: where a line names a rule that there is not, or goes on from nothing.
+    """
+    for stated in lines.lines:
+        _check_rule(stated.by, stated.place)
+    worked = Page(lines, claims)
+    steps = [Step(f"derive.lines:{place}", "derive.lines", (), tuple(_blocks(group)), detail="brief")
+             for place, group in enumerate(_groups(worked.judged), 1)]  # fmt: skip
+    steps = [Step("derive.lines", "derive.lines", ("Line by line",),
+                  tuple(block for step in steps for block in step.body), detail="brief")]  # fmt: skip
+    wrong = [judged for judged in worked.judged if judged.verdict.holds is False]
+    steps += [_wrong(judged, worked, place) for place, judged in enumerate(wrong, 1)]
+    steps += [_open(judged, place) for place, judged in enumerate(worked.judged, 1) if judged.verdict.holds is None]
+    last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
+    answers = (Answer(text(last.left), last.right),) if last is not None else ()
+    exprs = [side for judged in worked.judged for side in (judged.left, judged.right)]
+    given: Prose = ("Given: ", ", ".join(lines.said), ".")
+    return Derivation(
+        "derive", lines.title, tuple(steps), answers, tuple(map(_check, worked.judged)),
+        (given,) if lines.said else (), notation(exprs), lines.source,
+    )  # fmt: skip
+
+
+def _check_rule(name: str, place: object) -> None:
+    known = dict.fromkeys(row.name for row in ALL)
+    if name and name not in known and name not in OWN:
+        hint = nearest(name, [*known, *OWN]) or "stepper rules lists them"
+        raise StepperError(Problem(f"'{name}' is no rule", place, hint))  # type: ignore[arg-type]
+
+
+OWN = ("definition", "given", "algebra")
+"""What a line may name besides the rules: put in, what is given, collected."""
+
+
+def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
+    """Lines that go on from one another, together."""
+    group: list[Judged] = []
+    for each in judged:
+        if group and not (each.left == group[-1].right and not each.defines and not group[-1].stated.sets):
+            yield group
+            group = []
+        group.append(each)
+    if group:
+        yield group
+
+
+def _blocks(group: Sequence[Judged]) -> Iterator[Block]:
+    links = tuple(Link(SIGNS[each.relation], each.right, _why(each)) for each in group)
+    yield Equation(group[0].left, links)
+    for each in group:
+        if each.stated.note:
+            yield Note((each.stated.note,), "brief")
+
+
+def _why(judged: Judged) -> Prose:
+    """The rule that the author names, or the ones that were found; what was put in; or that it does not follow."""
+    verdict = judged.verdict
+    if verdict.holds is False:
+        return ("does not follow",)
+    if verdict.holds is None:
+        return ("not proved",)
+    if judged.stated.sets:
+        return ("demanded",)
+    if judged.defines:
+        return ("definition",)
+    named: list[Prose] = [(judged.stated.by,)] if judged.stated.by else [(rule,) for rule in verdict.rules[:MOST_NAMED]]
+    words = [*([judged.after] if judged.after else []), *named]
+    return listed(words, ", ") if words else verdict.how
+
+
+MOST_NAMED = 3
+"""Rules beside one line; all of them stand in the check."""
+
+
+def _check(judged: Judged) -> Check:
+    verdict = judged.verdict
+    of = f"{text(judged.left)} {judged.relation} {text(judged.right)}"
+    note = verdict.against if verdict.holds is False else verdict.how
+    return Check("line", of, verdict.holds, note=note, unproved=verdict.holds is None, claimed=True)
+
+
+def _wrong(judged: Judged, worked: Page, place: int) -> Step:
+    """What is wrong with a line, where it is seen, and what would mend it."""
+    line: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
+    body: list[Block] = [Note((*line, " does not follow: ", *judged.verdict.against), "brief")]
+    found = mended(judged.left, judged.relation, judged.right, worked.context, judged.verdict)
+    if found is not None:
+        body.append(Note(found, "brief"))
+    return Step(f"derive.wrong:{place}", "derive.wrong", ("A line that does not follow",), tuple(body), detail="brief")
+
+
+def _open(judged: Judged, place: int) -> Step:
+    words: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right, " is not proved: ", *judged.verdict.how)
+    return Step(f"derive.open:{place}", "derive.open", ("Not proved",), (Note(words, "brief"),), detail="brief")

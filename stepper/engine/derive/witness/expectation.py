@@ -1,0 +1,168 @@
+"""Expectations by their definition: over every outcome, exactly; over densities with many digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import product
+
+from msgspec import Struct
+
+from stepper.core.expr import Call, Expr
+from stepper.core.traverse import extent
+from stepper.engine.derive.witness.arrays import Nested, entries, filled, shape_of
+from stepper.engine.derive.witness.laws import Points
+from stepper.engine.derive.witness.numbers import Quantity, Reach, Unable, rounded, short
+from stepper.engine.derive.witness.quadrature import INTEGRATED, LEVELS, ROUGH, integral, kinks
+from stepper.engine.derive.witness.scene import Key, Scene
+
+MOST_INTEGRALS = 2
+
+
+class Outcomes(Struct, frozen=True):
+    """Values and chances; ``rough`` where there are infinitely many, and the last are left out."""
+
+    points: Points
+    rough: int = 0
+
+
+class Density(Struct, frozen=True):
+    """What is integrated: a density on an interval, and where it is to be split; a smaller one for few digits."""
+
+    at: Callable[[Quantity], Quantity]
+    ends: tuple[Quantity, ...]
+    near: tuple[Quantity, ...]
+
+
+class Chances(Struct, frozen=True):
+    """The joint distribution of some quantities: of each its points or its density, as if all were independent; and
+    what their dependence multiplies that by.
+    """
+
+    single: Callable[[Key, float], Outcomes | Density]
+    together: Callable[[Mapping[Key, Quantity]], Quantity]
+
+
+def _mean(moments: Sequence[Quantity]) -> Sequence[Quantity]:
+    return moments
+
+
+def _variance(moments: Sequence[Quantity]) -> Sequence[Quantity]:
+    return [moments[1] + -(moments[0] * moments[0])]
+
+
+def _covariance(moments: Sequence[Quantity]) -> Sequence[Quantity]:
+    return [moments[2] + -(moments[0] * moments[1])]
+
+
+_OPERATORS: Mapping[str, tuple[Callable[..., list[Quantity]], Callable[[Sequence[Quantity]], Sequence[Quantity]]]] = {
+    "E": (lambda value: list(entries(value)), _mean),
+    "P": (lambda value: list(entries(value)), _mean),
+    "Var": (lambda value: [value, value * value], _variance),
+    "Cov": (lambda one, other: [one, other, one * other], _covariance),
+}
+"""Which moments each takes, and what it makes of them."""
+
+
+def operator(scene: Scene, expr: Call, chances: Chances) -> Nested:
+    """E, Var, Cov or P."""
+    key = id(expr), frozenset(scene.local.items())
+    if key not in scene.known:
+        with _inside(scene):
+            scene.known[key] = _operator(scene, expr, chances)
+    return scene.known[key]
+
+
+@contextmanager
+def _inside(scene: Scene) -> Iterator[None]:
+    """What an expectation inside another one reads is its own."""
+    before = scene.atoms, scene.found, scene.compared
+    scene.atoms, scene.found, scene.compared = {}, None, None
+    try:
+        yield
+    finally:
+        scene.atoms, scene.found, scene.compared = before
+
+
+def _operator(scene: Scene, expr: Call, chances: Chances) -> Nested:
+    bodies = expr.arguments
+    powers, finish = _OPERATORS[expr.name]
+
+    def values() -> list[Nested]:
+        found = [scene.of(body) for body in bodies]
+        if expr.name not in ("E", "P") and any(isinstance(value, tuple) for value in found):
+            raise Unable(f"{expr.name} of an array")
+        return found
+
+    scene.found = set()
+    reached = values()
+    keys, scene.found = sorted(scene.found), None
+    shape = shape_of(reached[0]) if expr.name in ("E", "P") else ()
+    degrees = _degrees(powers(*reached))
+    moments = _expected(scene, keys, degrees, chances, lambda: powers(*values()), bodies)
+    found = iter([short(number) for number in finish(moments)])
+    return filled(shape, lambda _: next(found))
+
+
+def _degrees(values: Sequence[Quantity]) -> Mapping[Key, float]:
+    total = Reach({})
+    for value in values:
+        total = total + value
+    return total.degrees
+
+
+def _expected(
+    scene: Scene,
+    keys: Sequence[Key],
+    degrees: Mapping[Key, float],
+    chances: Chances,
+    values: Callable[[], list[Quantity]],
+    bodies: Sequence[Expr],
+) -> list[Quantity]:
+    single = {key: chances.single(key, degrees.get(key, 0)) for key in keys}
+    points = {key: found.points for key, found in single.items() if isinstance(found, Outcomes)}
+    densities = [(key, found) for key, found in single.items() if isinstance(found, Density)]
+    if len(densities) > MOST_INTEGRALS:
+        raise Unable(f"integrals over more than {MOST_INTEGRALS} quantities at once")
+    count = math.prod(len(found) for found in points.values())
+    scene.world.outcomes(count, sum(extent(body)[0] for body in bodies))
+    scene.rough = max(scene.rough, *(found.rough for found in single.values() if isinstance(found, Outcomes)), 0)
+    total: list[Quantity] = []
+    for outcome in product(*points.values()):
+        weight: Quantity = 1
+        for key, (value, chance) in zip(points, outcome, strict=True):
+            scene.atoms[key] = value
+            weight = weight * chance
+        part = _integrated(scene, densities, chances, values, LEVELS if len(densities) < 2 else ROUGH)
+        part = [weight * number for number in part]
+        total = [one + other for one, other in zip(total, part, strict=True)] if total else part
+    return total
+
+
+def _integrated(
+    scene: Scene,
+    densities: Sequence[tuple[Key, Density]],
+    chances: Chances,
+    values: Callable[[], list[Quantity]],
+    levels: Sequence[int],
+) -> list[Quantity]:
+    """Over what has a density, one after the other, the last one split where a comparison changes sides."""
+    if not densities:
+        factor = chances.together(scene.atoms)
+        return [factor * number for number in values()] if factor != 1 else values()
+    (key, density), *rest = densities
+    scene.rough = max(scene.rough, len(densities))
+
+    def plain(number: Quantity) -> list[Quantity]:
+        scene.atoms[key] = number
+        scene.world.check(INTEGRATED)
+        return _integrated(scene, rest, chances, values, levels)
+
+    def at(number: Quantity) -> list[Quantity]:
+        weight = density.at(number)
+        return [weight * value for value in plain(number)]
+
+    low, *inside, high = (rounded(end) for end in (density.ends if levels == LEVELS else density.near))
+    breaks = [*inside, *([rounded(0)] if rest else kinks(scene, plain, low, high))]
+    return integral(at, low, high, breaks, levels)

@@ -1,0 +1,189 @@
+"""Do two formulas stand so to one another, at every instance that is tried? If not: where they do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from stepper.core.assumptions import Given
+from stepper.core.derivation_parser import Relation
+from stepper.core.expr import Expr, Num
+from stepper.core.numbers import inexact
+from stepper.core.prose import Prose
+from stepper.engine.derive.witness.arrays import Nested, Scaled, shape_of
+from stepper.engine.derive.witness.counterexample import Counterexample, alone, told
+from stepper.engine.derive.witness.drawing import Bounds
+from stepper.engine.derive.witness.evaluate import digits_for, scene_of
+from stepper.engine.derive.witness.facts import related, satisfy
+from stepper.engine.derive.witness.instance import Instance, Style, TooLarge
+from stepper.engine.derive.witness.kinds import Kinds
+from stepper.engine.derive.witness.numbers import Misfit, Unable, Undefined, context
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import StepperError
+
+COUNT, FEWER, LEAST = 12, 3, 2
+"""At how many instances two formulas are compared; at how many, where each takes long; and at least."""
+MOST_TRIED, MOST_WORK, LARGEST = 72, 90_000, 6
+MOST_UNMET = 30
+"""So many instances are tried where none meets what is assumed."""
+SIMPLE = 5
+"""So many instances are of small whole numbers and halves."""
+TOLERANCES = (10.0**-38, 10.0**-15, 10.0**-6)
+"""How far two numbers may be apart, as a share of their size: by how many integrals stand in one another."""
+ROUNDED = 10.0**-9
+"""The same where a number in a formula is itself rounded."""
+SIDES = ("", "positive", "unit", "")
+ZERO = Num("0")
+
+
+class Agreement(Struct, frozen=True):
+    """The two agree at so many instances; in words how they were compared."""
+
+    count: int
+    evidence: Prose
+
+
+class Unjudged(Struct, frozen=True):
+    """It cannot be said, and why: shapes do not fit, one side is undefined everywhere, no instance meets what is
+    assumed, or it is of a kind that is not worked out here.
+    """
+
+    kind: Literal["misfit", "undefined", "unmet", "unable"]
+    reason: Prose
+
+
+Verdict: TypeAlias = Agreement | Counterexample | Unjudged
+
+
+def instances(formulas: Sequence[Expr], given: Given, vocabulary: Vocabulary) -> Iterator[Instance]:
+    """Instances at which everything holds that is assumed: simple numbers first, always the same ones."""
+    kinds, bounds = Kinds(formulas, given, vocabulary), Bounds(given)
+    for seed in range(MOST_TRIED):
+        instance = Instance(kinds, bounds, seed, _style(kinds, seed, seed, 0))
+        try:
+            satisfy(instance)
+        except (Undefined, TooLarge):
+            continue
+        yield instance
+
+
+def _style(kinds: Kinds, seed: int, met: int, smaller: int) -> Style:
+    largest = (3 if kinds.random else max(4, min(LARGEST, len(kinds.letters)))) - smaller
+    return Style(
+        simple=met < SIMPLE and seed < 4 * SIMPLE,
+        side=SIDES[seed % len(SIDES)],
+        largest=max(2, largest),
+        together=seed % 3 == 2,
+        outcomes=20_000 if smaller >= 2 else 3_000,
+        points=2 if smaller or seed == 0 else 3,
+    )
+
+
+def compare(
+    left: Expr, relation: Relation, right: Expr, given: Given, vocabulary: Vocabulary, count: int = COUNT
+) -> Verdict:
+    """Compares two formulas at random instances.
+
+    >>> from stepper.core.derivation_parser import parse_derivation as read
+    >>> from stepper.engine.values.vocabulary import PLAIN
+    >>> compare(read("(a + b)^2"), "=", read("a^2 + 2*a*b + b^2"), Given(), PLAIN).count
+    12
+    """
+    try:
+        kinds = Kinds([left, right], given, vocabulary)
+        formulas = [left, right, *kinds.definitions, *(side for fact in given.facts for side in fact.sides)]
+        with context().workdps(digits_for(*formulas)):
+            return _Comparison(left, relation, right, kinds, count).verdict()
+    except Unable as error:
+        return Unjudged("unable", (f"{error} cannot be judged",))
+    except Misfit as error:
+        return Unjudged("misfit", (str(error),))
+    except StepperError as error:
+        return Unjudged("unable", (error.problems[0].what,))
+
+
+class _Comparison:
+    def __init__(self, left: Expr, relation: Relation, right: Expr, kinds: Kinds, count: int) -> None:
+        self.left, self.relation, self.right = left, relation, right
+        self.kinds, self.bounds, self.count = kinds, Bounds(kinds.given), count
+        self.met: list[Instance] = []
+        self.unmet: Counter[str] = Counter()
+        self.undefined: Counter[str] = Counter()
+        self.rough = self.smaller = self.work = 0
+        self.tolerance = ROUNDED if inexact(left) or inexact(right) else 0
+
+    def verdict(self) -> Verdict:
+        for seed in range(MOST_TRIED if self.kinds.open else 1):
+            instance = Instance(self.kinds, self.bounds, seed, _style(self.kinds, seed, len(self.met), self.smaller))
+            try:
+                found = self._at(instance)
+            except TooLarge as error:
+                self.smaller += 1
+                if self.smaller > 3:
+                    if self.met:
+                        break
+                    return Unjudged("unable", (str(error),))
+                continue
+            if found is not None:
+                return found
+            if sum(self.unmet.values()) > MOST_UNMET and not self.met and not self.undefined:
+                break
+            if len(self.met) >= self.count or self.work > MOST_WORK * (1 + 3 * (len(self.met) < FEWER)):
+                break
+        return self._agreement() if len(self.met) >= self._least() else self._undecided()
+
+    def _least(self) -> int:
+        return LEAST if self.kinds.open else 1
+
+    def _at(self, instance: Instance) -> Counterexample | None:
+        try:
+            satisfy(instance)
+        except Misfit:
+            raise
+        except Undefined as error:
+            self.unmet[str(error)] += 1
+            return None
+        finally:
+            self.work += instance.work
+        instance.read.clear()
+        instance.work = 0
+        scene = scene_of(instance)
+        try:
+            one, other = (alone(scene.of(side)) for side in (self.left, self.right))
+        except Misfit:
+            raise
+        except Undefined as error:
+            self.undefined[str(error)] += 1
+            return None
+        finally:
+            self.work += instance.work
+        tolerance = max(self.tolerance, TOLERANCES[scene.rough])
+        if not self._comparable(one, other) or not related(one, self.relation, other, tolerance):
+            return told(instance, one, other)
+        self.rough = max(self.rough, scene.rough)
+        self.met.append(instance)
+        return None
+
+    def _comparable(self, one: Nested, other: Nested) -> bool:
+        """Are both of one shape? 0 stands for an array of zeros too."""
+        if isinstance(one, Scaled) or isinstance(other, Scaled) or ZERO in (self.left, self.right):
+            return True
+        return shape_of(one) == shape_of(other)
+
+    def _undecided(self) -> Unjudged:
+        if self.undefined:
+            ((reason, _),) = self.undefined.most_common(1)
+            return Unjudged("undefined", (f"undefined: {reason} at every point tried",))
+        reason = self.unmet.most_common(1)[0][0] if self.unmet else "no instance was found"
+        return Unjudged("unmet", (f"no instance meets the assumptions: {reason}",))
+
+    def _agreement(self) -> Agreement:
+        count, outcomes = len(self.met), max(instance.exact_outcomes for instance in self.met)
+        words = f"at {count} random instance{'s' if count > 1 else ''}" if self.kinds.open else "by their values"
+        if outcomes > 1:
+            words += f", over all outcomes (up to {outcomes:,})"
+        digits = (50, 15, 6)[self.rough]
+        return Agreement(count, (f"{words}, to {digits} digits",))
