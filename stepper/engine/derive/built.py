@@ -10,7 +10,7 @@ from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Num, Power, Sym, 
 from stepper.core.formula import text
 from stepper.core.traverse import substitute, transform
 from stepper.engine.derive.context import Context, depends, name_of, put
-from stepper.engine.derive.entries import defined
+from stepper.engine.derive.entries import defined, fresh
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.built import MATRIX_BUILDERS
 from stepper.engine.derive.randomness import by_cases, by_exponentials, law_row, of_law
@@ -170,6 +170,16 @@ def _over(parts: tuple[Expr, ...], context: Context) -> Expr:
     return found
 
 
+def _squared(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``squared(sum(k=a..b, u))``: the double sum of the products of two terms."""
+    (whole,) = parts
+    assert isinstance(whole, Bound)
+    other = fresh("lmqrst", whole)
+    product = multiply(whole.body, put(whole.body, whole.variable, other))
+    inner = Bound(whole.word, other, whole.low, whole.high, product)
+    return Bound(whole.word, whole.variable, whole.low, whole.high, inner)
+
+
 def _unfolded(parts: tuple[Expr, ...], context: Context) -> Expr:
     """``unfolded(f(u))``: the definition of a function of numbers."""
     found = by_exponentials(parts[0], context)
@@ -187,5 +197,5 @@ def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
     "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
-    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, **MATRIX_BUILDERS,
+    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, "squared": _squared, **MATRIX_BUILDERS,
 }  # fmt: skip
