@@ -101,6 +101,18 @@ EXPECTATION: tuple[Row, ...] = (
     Row("entries are distributed alike", "E(x[i]^k)", "E(x^k)", _RANDOM, "x random"),
     Row("square multiplied out", "E((u + v)^2)", "E(u^2 + 2*u*v + v^2)", "any text on algebra"),
     Row("product multiplied out", "E(u*(v + w))", "E(u*v + u*w)", "any text on algebra"),
+    Row("expectation by the density", "E(u)", "by_density(E(u))", _LAWS, "u of one continuous quantity"),
+)  # fmt: skip
+
+INTEGRALS: tuple[Row, ...] = (
+    Row("integral of a sum", "integral(t=a..b, u + v)", "integral(t=a..b, u) + integral(t=a..b, v)",
+        "any calculus text: integration"),
+    Row("constant factor out of an integral", "integral(t=a..b, c*u)", "c*integral(t=a..b, u)",
+        "any calculus text: integration", "c free of t", quick=True),
+    Row("integral of a constant", "integral(t=a..b, c)", "(b - a)*c", "any calculus text: integration", "c free of t; "
+        "a number; b number"),
+    Row("antiderivative", "integral(t=a..b, u)", "integrated(integral(t=a..b, u))", "any calculus text: integration",
+        says="worked out by SymPy, and checked by numerical integration"),
 )  # fmt: skip
 
 MOMENTS: tuple[Row, ...] = (
@@ -164,6 +176,6 @@ DEFINITIONS: tuple[Row, ...] = (
 )  # fmt: skip
 
 ALL: tuple[Row, ...] = (
-    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *BY_EXPONENTIALS,
-    *OPPOSITES, *LOGARITHMS,
+    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *INTEGRALS, *EXPONENTIALS,
+    *BY_EXPONENTIALS, *OPPOSITES, *LOGARITHMS,
 )  # fmt: skip

@@ -28,7 +28,7 @@ from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.tables.theorems import EXPECTATION, MOMENTS, PROBABILITY, SUMS, VARIANCE
+from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
 
 
 def answer(question: Question) -> Derivation:
@@ -184,7 +184,7 @@ def _by_variance(expr: Expr, context: Context) -> list[Line]:
 
 
 def _expectation(formula: Expr, context: Context) -> list[Part]:
-    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
+    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS, *INTEGRALS]
     lines = worked(formula, rules, context)
     lines += finished(lines[-1].expr if lines else formula, context)
     lines += _by_variance(lines[-1].expr if lines else formula, context)
