@@ -10,6 +10,7 @@ from stepper.core.expr import CONSTANTS, Bound, Call, Deriv, Expr, Index, Prime,
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
+from stepper.engine.derive.witness.numbers import Unable
 from stepper.engine.derive.witness.scene import INFINITIES, is_infinite
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -91,6 +92,9 @@ class Kinds:
             self.numbers.pop(name, None)
         for name in self.shapes:
             self.families.pop(name, None)
+        for name in self.in_products:
+            if name in self.numbers and name not in given.shapes:
+                raise Unable(f"a product of matrices with {name}, whose shape is not given,")
 
     @property
     def open(self) -> bool:
