@@ -407,6 +407,8 @@ REFUSED: list[tuple[str, str, str]] = [
     ("algorithm: k-fold split\nsettings: {samples: 3, k: 1}", "at least two folds", ""),
     ("algorithm: remapping labels\nsettings: {classes: 0}\ndata: {label: [1]}", "at least one class", ""),
     ("algorithm: precision and recall\ndata: {tp: [0], fp: [0], fn: [1]}", "precision 0/0 does not exist", ""),
+    ("algorithm: stratified split\nsettings: {share: 1/2}\ndata: {count: [1e30]}", "more than 15 digits", "exactly"),
+    ("algorithm: k-fold split\nsettings: {samples: 1e15, k: 2}", "more than 15 digits", "exactly"),
     (f"algorithm: nms\ndata: {{box: {listed([[0, 0, 1, 1]] * 151)}, score: {listed([1] * 151)}}}", "up to 150 are", ""),
     (f"algorithm: plateau\nsettings: {{lr: 1}}\ndata: {{loss: {listed([1] * 10_001)}}}", "10,001 entries", ""),
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec.structs import replace
 
 from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, is_text, words
+from stepper.core.lines import Lines
 from stepper.core.network import Network
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
@@ -67,6 +68,8 @@ def check(
             Problem(f"there is no hint {told}", hint=f"from 1, {HINTS[0]}, to {len(HINTS)}, {HINTS[-1]}")
         )
     subject = _subject(source, values, named, convention, Given(weights, input))
+    if isinstance(subject, Lines):
+        return Solution(_of_lines(subject, claims), Look(digits=digits, detail=detail))
     options = {} if lr is None else {"lr": text_of(lr)}
     if answers is not None:
         if hint is not None:
@@ -80,6 +83,19 @@ def check(
         raise StepperError(Problem("nothing is claimed", hint="such as 'dL/dw11 = 1.5', or a file of working"))
     derivation = work(subject, lines, options, ascent, told)
     return Solution(derivation, Look(digits=digits, detail=detail))
+
+
+def _of_lines(subject: Lines, claims: Claims | None) -> Derivation:
+    """What is claimed of a derivation: each line is judged with what its document gives, defines and demands."""
+    from stepper.engine.derive.page import page
+    from stepper.read.arguments import text_of
+    from stepper.read.lines import read_claims
+
+    if claims is None:
+        raise StepperError(Problem("the answers of many are not checked of a derivation", hint="one page at a time"))
+    if isinstance(claims, Mapping):
+        claims = [f"{name} = {value if isinstance(value, str) else text_of(value)}" for name, value in claims.items()]
+    return page(subject, read_claims(claims if isinstance(claims, str) else [*claims]))
 
 
 def _subject(

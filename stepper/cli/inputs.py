@@ -53,6 +53,8 @@ def proved(solution: Solution) -> None:
 
 BARE = {("derive", "--solve"): "minimum"}
 """Options that may stand alone, and what they mean then."""
+FORMULAS = ("derive",)
+"""Commands that take a formula, which may begin with a minus."""
 
 
 def with_bare_values(words: Sequence[str]) -> list[str]:
@@ -63,7 +65,10 @@ def with_bare_values(words: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for place, word in enumerate(words):
-        found.append(word)
+        formula = (
+            words[0] in FORMULAS and word[:1] == "-" and word[:2] != "--" and any(sign in word for sign in "([*^/")
+        )
+        found.append(f" {word}" if formula else word)  # what begins with a minus is no option
         value = BARE.get((words[0], word))
         if value is not None and (place + 1 == len(words) or words[place + 1].startswith("-")):
             found.append(value)

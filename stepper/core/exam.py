@@ -46,6 +46,7 @@ class Published(Struct, frozen=True):
 class Item(Struct, frozen=True):
     """An exam item: the answers that stepper must reach, and what was published.
 
+    ``beside``: the item of the exam that this one calculates further; an item of an exam itself has none.
     ``problems``: why it cannot be read; what else its document says is not touched by that.
     """
 
@@ -54,3 +55,4 @@ class Item(Struct, frozen=True):
     published: Published | None = None
     place: Place | None = None
     problems: tuple[Problem, ...] = ()
+    beside: str = ""

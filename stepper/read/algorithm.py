@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import partial
 
 from stepper.core.algorithm import Run
@@ -16,6 +17,8 @@ from stepper.tables.algorithm import Algorithm
 from stepper.tables.algorithms import ALGORITHMS, BY_ALGORITHM_NAME
 
 MOST_ENTRIES = 10_000
+MOST_DIGITS = 15
+"""Numbers of so many digits, and quotients of them, stay exact in all that is worked out of them."""
 
 
 def read_run(document: str, origin: str) -> Run:
@@ -71,6 +74,8 @@ class _RunReader(Sections):
         if tree is not None and not isinstance(tree, Map):
             self.problems.append(Problem("'settings:' gives numbers by name", tree.place, "settings: {patience: 2}"))
         given = self.numbers("settings")
+        for key, written in self.entries("settings"):
+            self.check_length(given.get(key.text), written)
         for key, _ in self.entries("settings"):
             if key.text not in row.defaults:
                 self.problems.append(self.unknown(key, row, "setting", tuple(row.defaults)))
@@ -144,4 +149,12 @@ class _RunReader(Sections):
         if found is None:
             shown = f"'{tree.text}'" if isinstance(tree, Scalar) else "this"
             self.problems.append(Problem(f"{shown} is not a number", tree.place, "a decimal or a quotient such as 4/5"))
+        self.check_length(found, tree)
         return found
+
+    def check_length(self, number: Number | None, tree: Tree) -> None:
+        """Tells of a number that is too long to be worked exactly."""
+        parts = (number.numerator, number.denominator) if isinstance(number, Fraction) else ()
+        if any(abs(part) >= 10**MOST_DIGITS for part in parts):
+            what = f"this number has more than {MOST_DIGITS} digits"
+            self.problems.append(Problem(what, tree.place, "an algorithm is worked exactly, with shorter numbers"))

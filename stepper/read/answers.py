@@ -12,7 +12,7 @@ from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
 from stepper.read.located import Map, Scalar, Seq, Tree
 
-PARTS = ("with", "values", "cases", "published")
+PARTS = ("with", "values", "cases", "published", "beside")
 PUBLISHED = ("with", "values", "steps", "ok", "error")
 VERDICTS = ("true", "partial", "false")
 ALONE = "answers"
@@ -42,7 +42,10 @@ def _item(key: Scalar, tree: Map) -> Item:
     cases = tree.get("cases")
     calculations = cases.items if isinstance(cases, Seq) else [tree]
     found = tuple(_case(calculation, problems) for calculation in calculations)
-    return Item(key.text, found, published, key.place, tuple(problems))
+    beside = tree.get("beside")
+    return Item(
+        key.text, found, published, key.place, tuple(problems), beside.text if isinstance(beside, Scalar) else ""
+    )  # fmt: skip
 
 
 def _unknown(tree: Map, parts: tuple[str, ...], owner: str) -> list[Problem]:

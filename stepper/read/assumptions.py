@@ -33,7 +33,7 @@ def read_given(lines: Sequence[str], about: Iterable[Expr] = (), shapes: Sequenc
     reader = _Reader()
     for line in lines:
         reader.read(line)
-    for written in shapes:
+    for written in [part for line in shapes for part in re.split(r",(?=\s*\w+\s*[:=])", line)]:
         reader.shape(written)
     return reader.given(about)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stepper.core.derivation_parser import Statement, parse_statement
 from stepper.core.lines import Lines, Stated
-from stepper.errors import FormulaError, Problem, StepperError
+from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.assumptions import read_given
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
@@ -27,6 +27,52 @@ def read_lines(document: str, origin: str) -> Lines:
         StepperError: with every problem found, each in its place.
     """
     return _Reader(read_yaml(document, origin), origin).read()
+
+
+def read_claims(claims: str | Sequence[str], origin: str = "") -> tuple[Stated, ...]:
+    """Lines that somebody wrote: of a page, remarks without a relation are passed over.
+
+    Raises:
+        StepperError: where a line with a relation cannot be read, or there is none.
+    """
+    lines = claims.splitlines() if isinstance(claims, str) else claims
+    found: list[Stated] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, 1):
+        if not _RELATION.search(line):
+            continue
+        place = Place(origin, number, 1, text=line)
+        sets = _SETS.match(line)
+        try:
+            found.append(stated_of(line[sets.end() :] if sets else line, place, bool(sets)))
+        except FormulaError as error:
+            problems.append(error.within(place))
+    if problems:
+        raise StepperError(*problems)
+    if not found:
+        raise StepperError(Problem("nothing is claimed", hint="such as 'Var(y) = n*Var(w)*Var(x)'"))
+    return tuple(found)
+
+
+def stated_of(written: str, place: Place | None, sets: bool = False, by: str = "", note: str = "") -> Stated:
+    """One line.
+
+    Raises:
+        FormulaError: where it cannot be read, or claims nothing.
+    """
+    line = written.strip()
+    sign = _RELATION.match(line)
+    found = parse_statement(line[sign.end() :] if sign else line)
+    if sign:
+        relation = parse_statement(f"x {sign[0]} x").relations[0]
+        found = Statement(found.sides, (relation, *found.relations))
+    if not found.relations:
+        raise FormulaError("this line claims nothing", 0, len(line), "it has an '=', or begins with one", text=line)
+    return Stated(line, found, bool(sign), sets, by, note, place)
+
+
+_SETS = re.compile(r"\s*(?:set|let|demand|require)\b:?\s*", re.IGNORECASE)
+"""How a line of a page begins that demands something."""
 
 
 class _Reader:
@@ -107,17 +153,8 @@ class _Reader:
         return self.stated(written.text, written, kind[0] == "set", more)
 
     def stated(self, written: str, tree: Tree, sets: bool, more: dict[str, str]) -> Stated | None:
-        line = written.strip()
-        sign = _RELATION.match(line)
         try:
-            found = parse_statement(line[sign.end() :] if sign else line)
-            if sign:
-                relation = parse_statement(f"x {sign[0]} x").relations[0]
-                found = Statement(found.sides, (relation, *found.relations))
+            return stated_of(written, tree.place, sets, more.get("by", ""), more.get("note", ""))
         except FormulaError as error:
             self.problems.append(error.within(tree.place))
             return None
-        if not found.relations:
-            self.problems.append(Problem(f"'{line}' claims nothing", tree.place, "it has an '=', or begins with one"))
-            return None
-        return Stated(line, found, bool(sign), sets, more.get("by", ""), more.get("note", ""), tree.place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import OPERATORS, Statement, parse_derivation, parse_statement
 from stepper.core.expr import Call, Expr, Sym
 from stepper.core.graph import Function
@@ -43,7 +44,7 @@ class Asked:
         given = read_given(_separate(self.given), exprs, _separate(self.shapes))
         return Question(
             statement, chain, _part(self.wrt), _part(self.within), _part(self.collect), solve, _part(self.unknown),
-            minimum, bool(self.show), given, functions(exprs), tuple(_separate(self.given)),
+            minimum, bool(self.show), given, functions([*exprs, *_primed(given)]), tuple(_separate(self.given)),
         )  # fmt: skip
 
     def _statement(self, chain: dict[str, Expr]) -> Statement:
@@ -90,6 +91,12 @@ def _chain(written: str) -> dict[str, Expr]:
 def _separate(written: Iterable[str]) -> list[str]:
     """What stands between semicolons."""
     return [part.strip() for line in written for part in line.split(";") if part.strip()]
+
+
+def _primed(given: Given) -> list[Expr]:
+    """Functions that are named as the derivatives of others: of F' = f both."""
+    pairs = [(name, value) for name, value in given.definitions.items() if name.endswith("'")]
+    return [Call(part, (Sym("x"),)) for name, value in pairs if isinstance(value, Sym) for part in (name, value.name)]
 
 
 def functions(exprs: Iterable[Expr]) -> dict[str, Function]:

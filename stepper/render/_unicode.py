@@ -129,6 +129,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _product(expr, style), PRODUCT
         case Power(base, exponent):
             return _power(base, exponent, style), POWER
+        case Call("P", (Where(operator, left, right),)):
+            return f"P({formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)})", ATOM
         case Call():
             return _call(expr, style), ATOM
         case Where(operator, left, right, then, otherwise):
@@ -144,8 +146,6 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
                 return f"{'D' if total else 'partial'}({formula(of, style)}, {formula(wrt, style)})", ATOM
             mark = "d" if total else "∂"
             return f"{mark}/{mark}{_write(wrt, ATOM, style)}[{formula(of, style)}]", ATOM
-        case Call("P", (Where(operator, left, right),)):
-            return f"P({formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)})", ATOM
         case Deriv(of, wrt, False, wire) if style.look.ascii:  # no sign tells it from a total derivative
             parts = [_write(of, 0, style), _write(wrt, 0, style), *([str(wire)] if wire else [])]
             return f"partial({between(style.look).join(parts)})", ATOM

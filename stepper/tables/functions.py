@@ -68,8 +68,14 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     FunctionRow("tan", "x", machine="tan", exact={"0": "0"}, partials={"x": "1 + out^2"}, source=_CALCULUS),
     FunctionRow("arctan", "x", machine="atan", exact={"0": "0"}, partials={"x": "1/(1 + x^2)"}, aliases=("atan",),
         source=_CALCULUS),
-    FunctionRow("sinh", "x", by_exp="(exp(x) - exp(-x))/2", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"}, source=_CALCULUS),
-    FunctionRow("cosh", "x", by_exp="(exp(x) + exp(-x))/2", positive=True, machine="cosh", exact={"0": "1"}, partials={"x": "sinh(x)"}, source=_CALCULUS),
+    FunctionRow(
+        "sinh", "x", by_exp="(exp(x) - exp(-x))/2", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"},
+        source=_CALCULUS,
+    ),
+    FunctionRow(
+        "cosh", "x", by_exp="(exp(x) + exp(-x))/2", positive=True, machine="cosh", exact={"0": "1"},
+        partials={"x": "sinh(x)"}, source=_CALCULUS,
+    ),
     FunctionRow(
         "sech", "x", value="1/cosh(x)", partials={"x": "-out*tanh(x)"},
         stable={"": "where(x >= 0, 2*exp(-x)/(1 + exp(-2*x)), 2*exp(x)/(1 + exp(2*x)))"}, source=_CALCULUS,

@@ -25,6 +25,8 @@ DERIVATIVES: tuple[Row, ...] = (
     Row("power rule", "D(u^c, x)", "c*u^(c - 1)*D(u, x)", _CALCULUS, "c free of x"),
     Row("exponential rule", "D(c^u, x)", "c^u*log(c)*D(u, x)", _CALCULUS, "c free of x"),
     Row("logarithmic differentiation", "D(u^v, x)", "u^v*D(v*log(u), x)", _CALCULUS),
+    Row("the larger one", "D(max([u, v]), x)", "where(u > v, D(u, x), D(v, x))", _CALCULUS),
+    Row("the smaller one", "D(min([u, v]), x)", "where(u < v, D(u, x), D(v, x))", _CALCULUS),
     Row("chain rule", "D(f(u), x)", "chain(f(u), x)", _CALCULUS, "f known"),
     Row("each case by itself", "D(g, x)", "branches(D(g, x))", _CALCULUS, "g has cases"),
     Row("derivative of a sum", "D(sum(k=a..b, u), x)", "sum(k=a..b, D(u, x))", _CALCULUS, quick=True),
@@ -33,8 +35,12 @@ DERIVATIVES: tuple[Row, ...] = (
 )  # fmt: skip
 
 SUMS: tuple[Row, ...] = (
-    Row("one term is left", "sum(k=a..b, delta[k, j]*u)", "at(u, k, j)", _SUMS),
-    Row("one term is left", "sum(k=a..b, delta[k, j])", "1", _SUMS),
+    Row("one term is left", "sum(k=a..b, delta[k, j]*u)", "at(u, k, j)", _SUMS, "j free of k"),
+    Row("one term is left, where it exists", "sum(k=a..b, delta[k + c, j]*u)",
+        "where(j - c >= a, where(j - c <= b, at(u, k, j - c), 0), 0)", _SUMS, "c free of k; j free of k"),
+    Row("one term is left, where it exists", "sum(k=a..b, delta[k + c, j])",
+        "where(j - c >= a, where(j - c <= b, 1, 0), 0)", _SUMS, "c free of k; j free of k"),
+    Row("one term is left", "sum(k=a..b, delta[k, j])", "1", _SUMS, "j free of k"),
     Row("entries of a distribution sum to 1", "sum(k=a..b, y[k])", "1", _LAWS, "y distribution"),
     Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "v holds delta in k"),
     Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "w holds delta in k"),
@@ -140,6 +146,6 @@ DEFINITIONS: tuple[Row, ...] = (
 )  # fmt: skip
 
 ALL: tuple[Row, ...] = (
-    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *BY_EXPONENTIALS, *OPPOSITES,
-    *LOGARITHMS,
+    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *BY_EXPONENTIALS,
+    *OPPOSITES, *LOGARITHMS,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -24,6 +24,25 @@ from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import DEFINITIONS, DERIVATIVES, EXPECTATION, PROBABILITY, SUMS, VARIANCE
 
+
+class _Of:
+    """A document by what it is, not by what it holds: its lines are checked once for all its items."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Of) and other.lines is self.lines
+
+    def __hash__(self) -> int:
+        return id(self.lines)
+
+
+@lru_cache(maxsize=4)
+def _page(of: _Of) -> Page:
+    return Page(of.lines)
+
+
 LINES = "lines()"
 """The key for whether every line follows: yes or no."""
 MOST_ROUNDS = 12
@@ -40,9 +59,9 @@ class LineAnswers:
                 raise StepperError(Problem(f"'{name}' is not an option of a derivation's item", hint="set: n=784"))
             self.letters |= {Sym(letter): expr for letter, expr in assignments(value).items()}
 
-    @cached_property
+    @property
     def page(self) -> Page:
-        return Page(self.lines)
+        return _page(_Of(self.lines))
 
     def finding(self, key: str, written: str) -> Finding:
         """What is written beside what is found."""
@@ -64,6 +83,7 @@ class LineAnswers:
         rules: list[Rule] = [
             *facts_of(context), *DEFINITIONS, *DERIVATIVES, *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS,
         ]  # fmt: skip
+        expr = dict(self.page.proved).get(expr, expr)
         for _ in range(MOST_ROUNDS):
             before = expr
             expr = self._shown(expr)

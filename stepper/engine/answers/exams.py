@@ -130,8 +130,14 @@ def _undecided(outcome: Outcome) -> Step:
 def _summary(outcomes: Sequence[Outcome]) -> Prose:
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     good = sum(outcome.agrees for outcome in outcomes)
+    others = [outcome for outcome in outcomes if outcome.item.beside]
     items = "item agrees" if len(outcomes) == 1 else "items agree"
-    words = f"{good} of {len(outcomes)} {items}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
+    counted = f"{good} of {len(outcomes)} {items}"
+    if others and len(others) < len(outcomes):
+        exams = [outcome for outcome in outcomes if not outcome.item.beside]
+        right, more = (sum(outcome.agrees for outcome in part) for part in (exams, others))
+        counted = f"{right} of {len(exams)} items of the exams, and {more} of {len(others)} others, agree"
+    words = f"{counted}: {len(findings)} {'value' if len(findings) == 1 else 'values'}"
     undecided = sum(finding.judgement.verdict is Verdict.UNDECIDED for finding in findings)
     words += f"; {undecided} {Verdict.UNDECIDED.value}" if undecided else ""
     return (f"{words}.",)

@@ -12,6 +12,7 @@ from stepper.core.exam import Case
 from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments, text
+from stepper.core.lines import Lines
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
@@ -136,6 +137,8 @@ class Printing:
             return subject_of(TaskAnswers(subject, Case({}, self.settings)).task, [key], {})
         if isinstance(subject, Run):
             return subject_of(RunAnswers(subject, Case({}, self.settings)).run, [key], {})
+        if isinstance(subject, Lines):
+            return subject_of(subject, [key], {})
         graph, _ = configured(subject, self.settings)
         return subject_of(graph, [key], options)
 

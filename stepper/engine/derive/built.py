@@ -72,7 +72,9 @@ def slopes(call: Call, context: Context) -> dict[Expr, Expr]:
     rule.check_count(len(call.arguments))
     if rule.unspecified:
         (argument,) = call.arguments
-        return {argument: context.given.definitions.get(call.name + "'", Call(call.name + "'", (argument,)))}
+        said = context.given.definitions.get(call.name + "'")
+        name = said.name if isinstance(said, Sym) else call.name + "'"  # of F' = f it is f
+        return {argument: Call(name, (argument,))}
     found: dict[Expr, Expr] = {}
     bindings = rule.bind(call.arguments) | {OUT: call}
     for parameter, argument in zip(rule.parameters, call.arguments, strict=False):

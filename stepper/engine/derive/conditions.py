@@ -107,6 +107,14 @@ def guide_of(condition: str, context: Context) -> Callable[[str, Expr, Binding],
     return guide
 
 
+def changes(expr: Expr, on: Expr, context: Context) -> bool:
+    """Does a formula change with a quantity, be it through the distribution of what is random in it?"""
+    if depends(expr, on):
+        return True
+    laws = (context.given.laws.get(part.name) for part in walk(expr) if isinstance(part, Sym))
+    return any(depends(argument, on) for law in laws if law is not None for argument in law.arguments)
+
+
 def _independent(parts: list[Expr], context: Context) -> bool:
     left, right = (randoms(part, context) for part in parts)
     return bool(left) and bool(right) and all(apart(one, other, context) for one in left for other in right)
@@ -220,8 +228,8 @@ def _has_trait(expr: Expr, trait: str, context: Context) -> bool:
 
 
 PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
-    "free of": lambda parts, context: not depends(parts[0], parts[1]),
-    "depends on": lambda parts, context: depends(parts[0], parts[1]),
+    "free of": lambda parts, context: not changes(parts[0], parts[1], context),
+    "depends on": lambda parts, context: changes(parts[0], parts[1], context),
     "constant": lambda parts, context: not randoms(parts[0], context),
     "random": lambda parts, context: bool(randoms(parts[0], context)),
     "independent": _independent,

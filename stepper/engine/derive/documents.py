@@ -34,18 +34,28 @@ class Judged(Struct, frozen=True):
 
 
 class Page:
-    """The lines of a document in their order: what is defined, what is demanded, what is shown so far."""
+    """The lines of a document in their order: what is defined, what is demanded, what is shown so far.
 
-    def __init__(self, lines: Lines) -> None:
+    ``claims`` are lines that somebody else wrote about it; then these are judged.
+    """
+
+    def __init__(self, lines: Lines, claims: Sequence[Stated] | None = None) -> None:
         self.lines = lines
         self.context = Context(lines.given, Vocabulary(lines.functions, {}))
         self.demanded: list[tuple[Expr, Expr]] = []
         self.proved: list[tuple[Expr, Expr]] = []
         self.last: Expr | None = None
+        self.head: Expr | None = None
+        """What the lines that go on from one another began with, as long as each is equal to it."""
         self.judged: list[Judged] = []
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
         for stated in lines.lines:
             self.judged += self.line(stated)
+        if claims is not None:
+            self.judged, self.last = [], None
+            for stated in claims:
+                self.judged += self.line(stated)
+            return
         if lines.shows is not None and lines.shows.statement not in [stated.statement for stated in lines.lines]:
             self.judged += self.line(lines.shows)
 
@@ -63,8 +73,15 @@ class Page:
             self.demanded.append((sides[0], sides[-1]))
             yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
             return
+        if not stated.continues:
+            self.head = sides[0]
         for (left, right), relation in zip(pairwise(sides), relations, strict=True):
-            yield self.claim(stated, left, relation, right)
+            judged = self.claim(stated, left, relation, right)
+            if not judged.verdict.holds or relation != "=":
+                self.head = None
+            elif self.head is not None and self.head != left:
+                self.proved.append((self.head, right))
+            yield judged
         self.last = sides[-1]
         self.seen |= set(_letters(sides))
 

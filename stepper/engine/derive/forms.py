@@ -5,13 +5,27 @@ functions by their names.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
 
-from stepper.core.expr import Deriv, Expr, is_open
+from stepper.core.expr import Bound, Deriv, Expr, Num, Product, Sum, Where, is_open
 from stepper.core.traverse import extent, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.entries import named
 from stepper.engine.derive.lines import Line
-from stepper.engine.derive.terms import TooLong, collected, factored, multiplied_out
+from stepper.engine.derive.terms import (
+    Term,
+    TooLong,
+    collected,
+    factored,
+    multiplied_out,
+    number_in,
+    product_of,
+    term_of,
+    written,
+)
+from stepper.engine.values.canonical import canonical
+from stepper.engine.values.polynomial import NoSize
 
 COLLECTED, FACTORED, NAMED = "collected", "common factor in front", "by its name"
 
@@ -37,12 +51,30 @@ def _forms(expr: Expr, context: Context) -> Iterator[tuple[Expr, str]]:
         out = collected(named(multiplied_out(plain), context))
     except TooLong:
         out = with_names
-    best = min((with_names, out), key=size)
+    best = min((with_names, out, *_one_fraction(plain)), key=size)
     if best != plain:
         yield best, NAMED if best == with_names else "multiplied out"
     front = factored(best)
     if front != best and size(front) <= size(best):
         yield front, FACTORED
+
+
+def _one_fraction(expr: Expr) -> Iterator[Expr]:
+    """A sum of fractions as one, and a numerator multiplied out; long decimals stay as their author wrote them."""
+    parts = [*walk(expr)]
+    if not any(isinstance(part, Product) and "/" in part.operators for part in parts):
+        return
+    if any((isinstance(part, Num) and number_in(part) is None) or isinstance(part, Bound | Where) for part in parts):
+        return
+    with suppress(NoSize):
+        yield collected(canonical(expr))
+    term = term_of(expr)
+    above = [power for power in term.powers if (number_in(power[1]) or 0) > 0]
+    below = [power for power in term.powers if power not in above]
+    if below and len(above) == 1 and isinstance(above[0][0], Sum):
+        top, bottom = Term(term.number, tuple(above)), Term(Fraction(1), tuple(below))
+        with suppress(TooLong):
+            yield collected(product_of([multiplied_out(written(top)), written(bottom)]))
 
 
 def size(expr: Expr) -> int:

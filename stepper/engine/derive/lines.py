@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from stepper.core.derivation_parser import Statement
 from stepper.core.expr import Expr
 from stepper.core.prose import Prose
 from stepper.core.steps import Relation
@@ -42,6 +43,8 @@ class Part(Struct, frozen=True):
     kind: str = "lines"
     equations: tuple[tuple[Expr, Expr, Prose], ...] = ()
     """Equations that follow from the one above each: left side, right side, what was done."""
+    where: Statement | None = None
+    """What is assumed of the lines besides what is given."""
     moving: Expr | None = None
     """What differentials in the lines are by."""
     names: Mapping[str, Expr] = field(default_factory=dict)

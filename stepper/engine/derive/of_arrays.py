@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from stepper.core.assumptions import Given
-from stepper.core.expr import Call, Deriv, Expr, Product, Sym, Transpose
+from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, Sym, Transpose
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context
@@ -22,6 +22,9 @@ from stepper.tables.matrix_functions import BY_MATRIX_NAME
 
 def about_arrays(exprs: Iterable[Expr], given: Given) -> bool:
     """Do formulas hold products of matrices, transposes, functions of matrices, or names with given shapes?"""
+    exprs = list(exprs)
+    if any(isinstance(part, Index | Bound) for expr in exprs for part in walk(expr)):
+        return False  # it is written entry by entry
     for expr in exprs:
         for part in walk(expr):
             match part:

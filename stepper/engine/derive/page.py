@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stepper.core.formula import text
-from stepper.core.lines import Lines
+from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
 from stepper.engine.derive.documents import Judged, Page
@@ -17,15 +17,15 @@ from stepper.tables.theorems import ALL
 SIGNS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
 
 
-def page(lines: Lines) -> Derivation:
-    """A document's lines, each judged.
+def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
+    """A document's lines, each judged; or what somebody else claims of it.
 
     Raises:
         StepperError: where a line names a rule that there is not, or goes on from nothing.
     """
     for stated in lines.lines:
         _check_rule(stated.by, stated.place)
-    worked = Page(lines)
+    worked = Page(lines, claims)
     steps = [Step(f"derive.lines:{place}", "derive.lines", (), tuple(_blocks(group)), detail="brief")
              for place, group in enumerate(_groups(worked.judged), 1)]  # fmt: skip
     steps = [Step("derive.lines", "derive.lines", ("Line by line",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from stepper.engine.derive.proving import Verdict, seen
 
 def proved(part: Part, context: Context) -> list[Check]:
     """A check for each line of a part."""
-    context = _with(context, part.names)
+    context = _with(context, part)
     if part.cases:
         return list(_of_cases(part, context))
     found = []
@@ -36,10 +36,11 @@ def proved(part: Part, context: Context) -> list[Check]:
     return [*found, *_of_equations(part, context)]
 
 
-def _with(context: Context, names: Mapping[str, Expr]) -> Context:
-    """What is known besides: what names of the part stand for."""
+def _with(context: Context, part: Part) -> Context:
+    """What is known besides: what names of the part stand for, and in which case it is."""
     given = context.given
-    return replace(context, given=replace(given, definitions={**given.definitions, **names}))
+    facts = (*given.facts, *([part.where] if part.where is not None else []))
+    return replace(context, given=replace(given, definitions={**given.definitions, **part.names}, facts=facts))
 
 
 STEP, DIRECTION = "τ", "Η"

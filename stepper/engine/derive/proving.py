@@ -82,8 +82,10 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
         if found is not None:
             return found
         return Verdict(True, BY_SYMPY) if _by_algebra(one, other, context) else refuted
-    if refuted.holds is None or by_sign(one, relation, other, context.given):
-        return Verdict(True, BY_SIGN) if refuted.holds else refuted
+    if by_sign(one, relation, other, context.given):
+        return Verdict(True, BY_SIGN)
+    if refuted.holds is None:
+        return refuted
     return Verdict(None, (*refuted.how, ": no number speaks against it, and no proof was found"))
 
 

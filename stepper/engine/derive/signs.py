@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations
+
 from stepper.core.assumptions import Given
 from stepper.core.expr import Bound, Call, Expr, Num, Power, Product, Sum, Sym, add_all
 from stepper.engine.derive.terms import collected, number_in
@@ -88,7 +91,34 @@ def by_sign(left: Expr, relation: str, right: Expr, given: Given) -> bool:
     """
     one, other = (left, right) if relation[0] == "<" else (right, left)
     rest = collected(add_all((("+", other), ("-", one))))
+    if _from_facts(rest, relation in ("<", ">"), given):
+        return True
     if relation in ("<", ">"):
         return positive(rest, given)
     parts = rest.operands if isinstance(rest, Sum) and "-" not in rest.operators else (rest,)
     return all(positive(part, given) or square(part, given) or number_in(part) == 0 for part in parts)
+
+
+MOST_FACTS = 8
+"""Of so many inequalities that are given every selection is added up."""
+
+
+def _from_facts(rest: Expr, strictly: bool, given: Given) -> bool:
+    """Is it the sum of some differences that are said to be above 0?"""
+    found = [pair for fact in given.facts for pair in _differences(fact.sides, fact.relations)][:MOST_FACTS]
+    for size in range(1, len(found) + 1):
+        for chosen in combinations(found, size):
+            if strictly and not any(strict for _, strict in chosen):
+                continue
+            whole = add_all([("+", part) for part, _ in chosen])
+            if number_in(collected(add_all((("+", rest), ("-", whole))))) == 0:
+                return True
+    return False
+
+
+def _differences(sides: tuple[Expr, ...], relations: tuple[str, ...]) -> Iterator[tuple[Expr, bool]]:
+    """The larger side less the smaller, of each inequality; and whether it is surely not 0."""
+    for place, relation in enumerate(relations):
+        if relation[0] in "<>":
+            low, high = (sides[place], sides[place + 1]) if relation[0] == "<" else (sides[place + 1], sides[place])
+            yield collected(add_all((("+", high), ("-", low)))), len(relation) == 1

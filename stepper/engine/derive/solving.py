@@ -4,15 +4,15 @@ letter is collected and isolated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 
-from stepper.core.expr import Expr, Neg, Power
+from stepper.core.expr import Call, Expr, Neg, Power
 from stepper.core.formula import literal_of, text
 from stepper.core.prose import Prose
-from stepper.core.traverse import mentions
+from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.isolating import turned
 from stepper.engine.derive.terms import (
@@ -56,7 +56,7 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
     if mentions(right, unknown) and not mentions(left, unknown):
         left, right = right, left
     if mentions(right, unknown) or len(_places(left, unknown)) > 1:
-        steps += _gathered(left, right, unknown)
+        steps += _gathered(left, right, _kernel((left, right), unknown))
         left, right = steps[-1].left, steps[-1].right
     for step in turned(left, right, unknown, context, roots):
         steps.append(Step(step.part, step.value, step.done))
@@ -66,9 +66,17 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
     return steps
 
 
-def _places(expr: Expr, unknown: Expr) -> list[Expr]:
-    from stepper.core.traverse import walk
+def _kernel(sides: Sequence[Expr], unknown: Expr) -> Expr:
+    """The function in which alone the unknown stands, where it is always the same: ``exp(-x)``."""
+    calls = dict.fromkeys(part for side in sides for part in walk(side) if isinstance(part, Call))
+    for call in calls:
+        rest = [transform(side, lambda part, call=call: ONE if part == call else None) for side in sides]  # type: ignore[misc]
+        if mentions(call, unknown) and not any(mentions(side, unknown) for side in rest):
+            return call
+    return unknown
 
+
+def _places(expr: Expr, unknown: Expr) -> list[Expr]:
     return [part for part in walk(expr) if part == unknown]
 
 

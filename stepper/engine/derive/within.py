@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
+from stepper.core.derivation_parser import Relation, Statement
 from stepper.core.expr import Call, Expr, Num, Product, Sym, Where, children
 from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
@@ -36,7 +39,7 @@ def in_terms_of(
         return _by_branch(result, left, (_unfolded(definition, context), case), name, unknown, context)
     levels = [Turned(definition, name, ()), *turned(definition, name, unknown, context)]
     if levels[-1].part != unknown:
-        levels += _isolated(definition, name, unknown, context)
+        levels += _isolated(levels[-1], unknown, context)
     for depth in range(1, len(levels) + 1):
         for form, note in _forms(result, context):
             after = form
@@ -63,10 +66,10 @@ def _unfolded(definition: Expr, context: Context) -> Expr:
     return definition
 
 
-def _isolated(definition: Expr, name: Expr, unknown: Expr, context: Context) -> list[Turned]:
+def _isolated(level: Turned, unknown: Expr, context: Context) -> list[Turned]:
     """The unknown where it stands in several places, and can be collected."""
     try:
-        steps = solved(name, definition, unknown, context, roots=False)
+        steps = solved(level.value, level.part, unknown, context, roots=False)
     except StepperError:
         return []
     return [Turned(step.left, step.right, step.done) for step in steps[1:]]
@@ -191,20 +194,24 @@ def _by_branch(
         inner = definition.then if chosen else definition.otherwise
         branch = light(transform(whole, lambda part, inner=inner: inner if part == definition else None))  # type: ignore[misc]
         own = transform(result, lambda part, chosen=chosen: _branch_of(part, definition, chosen))  # type: ignore[misc]
-        condition: Prose = (definition.left, f" {_SIGNS[definition.operator, chosen]} ", definition.right)
+        sign = _SIGNS[definition.operator, chosen]
+        condition: Prose = (definition.left, f" {SPOKEN.get(sign, sign)} ", definition.right)
+        case = Statement((definition.left, definition.right), (sign,))
         own = light(own)
         if not mentions(own, unknown):
             line = Line(own)
-            found.append(Part(("Where ", *condition), Derived(left, (line,))))
+            found.append(Part(("Where ", *condition), Derived(left, (line,)), where=case))
             continue
         parts = in_terms_of(own, left, branch, name, unknown, context)
-        found += [Part(("Where ", *condition), part.derived, part.cases, part.note, part.kind, part.equations)
-                  for part in parts]  # fmt: skip
+        found += [replace(part, title=("Where ", *condition), where=case) for part in parts]
     return found
 
 
-_SIGNS = {(">", True): ">", (">", False): "≤", (">=", True): "≥", (">=", False): "<", ("<", True): "<",
-          ("<", False): "≥", ("<=", True): "≤", ("<=", False): ">"}  # fmt: skip
+_SIGNS: dict[tuple[str, bool], Relation] = {
+    (">", True): ">", (">", False): "<=", (">=", True): ">=", (">=", False): "<", ("<", True): "<",
+    ("<", False): ">=", ("<=", True): "<=", ("<=", False): ">",
+}  # fmt: skip
+SPOKEN = {"<=": "≤", ">=": "≥"}
 
 
 def _branch_of(part: Expr, definition: Where, chosen: bool) -> Expr | None:

@@ -8,6 +8,7 @@ from stepper.core.algorithm import Run
 from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
+from stepper.core.lines import Lines
 from stepper.core.network import Network
 from stepper.core.task import GRADIENT, Coordinate, Task
 from stepper.read.working.names import Names
@@ -33,6 +34,8 @@ def names_of(subject: Exercise, axes: Mapping[str, int] | None = None) -> Names:
         return _of_task(subject)
     if isinstance(subject, Run):
         return _of_run(subject)
+    if isinstance(subject, Lines):
+        return Names(())
     parameters = [leaf.name for leaf in subject.leaves.values() if leaf.kind == "parameter"]
     return Names(
         subject.names,

@@ -9,6 +9,7 @@ from stepper.core.algorithm import Run
 from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr, Num
 from stepper.core.graph import Graph
+from stepper.core.lines import Lines
 from stepper.core.network import Network
 from stepper.core.prose import Prose
 from stepper.core.steps import Derivation
@@ -70,6 +71,10 @@ def subject_of(of: Exercise, keys: Sequence[Expr], options: Mapping[str, str], a
         from stepper.engine.answers.checking.run_subject import RunSubject
 
         return RunSubject(of, options)
+    if isinstance(of, Lines):
+        raise StepperError(
+            Problem("the lines of a derivation are checked one by one", hint="stepper check, with a page")
+        )
     if of.holds_arrays:
         from stepper.core.arrays import ArrayGraph
         from stepper.engine.answers.checking.array_subject import ArraySubject
