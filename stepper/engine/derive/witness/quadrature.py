@@ -43,13 +43,14 @@ def integral(function: Integrand, low: Quantity, high: Quantity, breaks: Sequenc
     Raises:
         Undefined: where one of them does not converge.
     """
+    low, high = rounded(low), rounded(high)
     if high < low:
         return [-number for number in integral(function, high, low, breaks)]
     if low == high:
         return [0 for _ in function(low)]
     total: list[Quantity] = []
     inside = sorted({rounded(at) for at in breaks if low < rounded(at) < high})
-    for start, end in pairwise([rounded(low), *inside, rounded(high)]):
+    for start, end in pairwise([low, *inside, high]):
         piece = _piece(function, start, end)
         total = [one + other for one, other in zip(total, piece, strict=True)] if total else piece
     return total
