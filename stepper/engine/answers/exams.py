@@ -136,7 +136,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Prose:
         exams = [outcome for outcome in outcomes if not outcome.item.beside]
         right, more = (sum(outcome.agrees for outcome in part) for part in (exams, others))
         counted = f"{right} of {len(exams)} items of the exams, and {more} of {len(others)} others, agree"
-    words = f"{counted}: {len(findings)} {'value' if len(findings) == 1 else 'values'}"
+    words = f"{counted}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
     undecided = sum(finding.judgement.verdict is Verdict.UNDECIDED for finding in findings)
     words += f"; {undecided} {Verdict.UNDECIDED.value}" if undecided else ""
     return (f"{words}.",)
