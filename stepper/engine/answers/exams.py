@@ -32,19 +32,6 @@ WRITTEN = "answer"
 VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "wrong"}
 
 
-def list_exams(documents: Sequence[Document]) -> Derivation:
-    """Every bundled document with its items."""
-    columns = (Column(("document",)), Column(("title",)), Column(("items",)))
-    rows = tuple(
-        ((entry.name,), (entry.subject.title,), (", ".join(item.name for item in entry.items),)) for entry in documents
-    )
-    return Derivation(
-        "exams list",
-        "Bundled exams",
-        (Step("exams.list", "exams.list", ("Documents",), (Table(columns, rows),), detail="brief"),),
-    )
-
-
 def show_exam(shown: Document, document: str) -> Derivation:
     """A document as it stands, and for each item its answers and what was published."""
     listing = Listing(tuple(document.rstrip().split("\n")))
