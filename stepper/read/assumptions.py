@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stepper.core.assumptions import Given, Law
 from stepper.core.derivation_parser import OPERATORS, Statement, parse_derivation, parse_statement
@@ -20,7 +20,10 @@ _NAMES = r"[^\W\d]\w*'*(?:\s*,\s*[^\W\d]\w*'*)*"
 _SHAPE = re.compile(rf"({_NAMES})\s*[:=]\s*(\w+(?:\s*[x×]\s*\w+)*)")
 
 
-def read_given(lines: Sequence[str], about: Iterable[Expr] = (), shapes: Sequence[str] = ()) -> Given:
+def read_given(
+    lines: Sequence[str], about: Sequence[Expr] = (), shapes: Sequence[str] = (),
+    defined: Mapping[str, Expr] | None = None,
+) -> Given:  # fmt: skip
     """What is given, for formulas in which the random quantities stand inside E, Var, Cov or P.
 
     >>> given = read_given(["w ~ N(0, s^2)", "E[x] = 0", "independent"])
@@ -35,7 +38,7 @@ def read_given(lines: Sequence[str], about: Iterable[Expr] = (), shapes: Sequenc
         reader.read(line)
     for written in [part for line in shapes for part in re.split(r",(?=\s*\w+\s*[:=])", line)]:
         reader.shape(written)
-    return reader.given(about)
+    return reader.given(about, {**reader.definitions, **(defined or {})})
 
 
 class _Reader:
@@ -48,11 +51,16 @@ class _Reader:
         self.traits: dict[str, tuple[str, ...]] = {}
         self.definitions: dict[str, Expr] = {}
 
-    def given(self, about: Iterable[Expr]) -> Given:
+    def given(self, about: Sequence[Expr], defined: Mapping[str, Expr]) -> Given:
         random = {*self.laws, *(name for group in self.independent for name in group)}
         random |= {name for name, traits in self.traits.items() if {"symmetric", "random"} & {*traits}}
-        for expr in (*about, *(side for fact in self.facts for side in fact.sides), *self.definitions.values()):
+        for expr in (side for fact in self.facts for side in fact.sides):
             random |= set(_under_expectation(expr))
+        if not random:  # nothing is said: all that stands in an expectation is random, but for sizes
+            random = {name for expr in about for name in _under_expectation(expr)} - set(_sizes(about))
+        for name, formula in defined.items():  # what is made of random quantities is random
+            if random & {part.name for part in _names(formula)} and not _is_expectation(formula):
+                random.add(name)
         random -= {name for name, traits in self.traits.items() if "constant" in traits}
         parameters = {
             part.name for law in self.laws.values() for argument in law.arguments for part in _names(argument)
@@ -148,6 +156,29 @@ def _axes(written: str) -> Iterator[Expr]:
 
 def _names(expr: Expr) -> Iterator[Sym]:
     return (part for part in walk(expr) if isinstance(part, Sym))
+
+
+def _is_expectation(expr: Expr) -> bool:
+    """Is it a number, though random quantities stand in it?"""
+    return not any(True for _ in _outside(expr))
+
+
+def _outside(expr: Expr) -> Iterator[str]:
+    """The names that stand outside E, Var, Cov and P."""
+    if isinstance(expr, Call) and expr.name in OPERATORS:
+        return
+    if isinstance(expr, Sym):
+        yield expr.name
+    for part in children(expr):
+        yield from _outside(part)
+
+
+def _sizes(exprs: Iterable[Expr]) -> Iterator[str]:
+    """The letters in the ends of ranges."""
+    for expr in exprs:
+        for part in walk(expr):
+            if isinstance(part, Bound):
+                yield from (name.name for end in (part.low, part.high) for name in _names(end))
 
 
 def _under_expectation(expr: Expr) -> Iterator[str]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from stepper.core.derivation_parser import Statement, parse_statement
+from stepper.core.expr import Expr, Sym
 from stepper.core.lines import Lines, Stated
+from stepper.core.traverse import meant
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.assumptions import read_given
@@ -66,6 +68,7 @@ def stated_of(written: str, place: Place | None, sets: bool = False, by: str = "
     if sign:
         relation = parse_statement(f"x {sign[0]} x").relations[0]
         found = Statement(found.sides, (relation, *found.relations))
+    found = Statement(tuple(meant(side, ()) for side in found.sides), found.relations)
     if not found.relations:
         raise FormulaError("this line claims nothing", 0, len(line), "it has an '=', or begins with one", text=line)
     return Stated(line, found, bool(sign), sets, by, note, place)
@@ -73,6 +76,16 @@ def stated_of(written: str, place: Place | None, sets: bool = False, by: str = "
 
 _SETS = re.compile(r"\s*(?:set|let|demand|require)\b:?\s*", re.IGNORECASE)
 """How a line of a page begins that demands something."""
+
+
+def _defined(lines: Sequence[Stated]) -> dict[str, Expr]:
+    """Names and what the lines say that they are."""
+    found: dict[str, Expr] = {}
+    for stated in lines:
+        match stated.statement.sides:
+            case (Sym(name), formula, *_) if not stated.continues and not stated.sets:
+                found.setdefault(name, formula)
+    return found
 
 
 class _Reader:
@@ -91,7 +104,7 @@ class _Reader:
         every = [*lines, *([shown] if shown is not None else [])]
         exprs = [side for stated in every for side in stated.statement.sides]
         try:
-            given = read_given(said, exprs, tuple(self.words("shapes")))
+            given = read_given(said, exprs, tuple(self.words("shapes")), _defined(lines))
         except StepperError as error:
             place = self.root.get("given")
             found = [Problem(each.what, each.where or (place.place if place is not None else None), each.hint)

@@ -37,6 +37,8 @@ PRODUCTS: tuple[Row, ...] = (
     Row("product rule", "d(s*A)", "d(s)*A + s*d(A)", f"{_MAGNUS}, chapter 8", "s a number; A an array"),
     Row("product rule", "d(r*s)", "d(r)*s + r*d(s)", f"{_MAGNUS}, chapter 8"),
     Row("reciprocal rule", "d(A/s)", "-d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "A fixed; s a number"),
+    Row("reciprocal rule, entry by entry", "d(s/B)", "-s*d(B)/B^2", f"{_MAGNUS}, chapter 8",
+        "s a fixed number; B an array"),
     Row("quotient rule", "d(A/s)", "d(A)/s - d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "s a number"),
     Row("quotient rule", "d(A/B)", "d(A)/B - A ⊙ d(B)/B^2", f"{_MAGNUS}, chapter 8", "A an array; B an array"),
     Row("power rule", "d(s^p)", "p*s^(p - 1)*d(s)", f"{_MAGNUS}, chapter 5", "s a number; p a fixed number"),
@@ -65,6 +67,7 @@ DISTRIBUTING: tuple[Row, ...] = (
     Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
     Row("distributive law", "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
     Row("distributive law", "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
+    Row("distributive law", "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
     Row("distributive law", "(A + B)/s", "A/s + B/s", _ALGEBRA, "A, B differential; s a number", quick=True),
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
@@ -138,6 +141,32 @@ READ_OFF_RIGHT: tuple[Row, ...] = (
 )
 READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
 READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_RIGHT, *READ_OFF_NUMBER)
+_HORN = "Horn and Johnson, Matrix analysis, 2013, section 7.1"
+DEFINITENESS: tuple[Row, ...] = (
+    Row("a product AᵀA is positive semidefinite", "semidefinite(A.T @ A)", "1", _HORN),
+    Row("a product AAᵀ is positive semidefinite", "semidefinite(A @ A.T)", "1", _HORN),
+    Row("AᵀBA is positive semidefinite where B is", "semidefinite(A.T @ (B @ A))", "semidefinite(B)", _HORN),
+    Row("a sum of positive semidefinite matrices", "semidefinite(A + B)", "semidefinite(A)*semidefinite(B)", _HORN),
+    Row("a multiple of a positive semidefinite matrix", "semidefinite(s*A)", "nonnegative(s)*semidefinite(A)", _HORN,
+        "s a number"),
+    Row("a multiple of a positive semidefinite matrix", "semidefinite(A/s)", "positive(s)*semidefinite(A)", _HORN,
+        "s a number"),
+    Row("a positive definite matrix", "semidefinite(A)", "definite(A)", _HORN),
+    Row("the identity is positive definite", "definite(eye(n))", "1", _HORN),
+    Row("a multiple of a positive definite matrix", "definite(s*A)", "positive(s)*definite(A)", _HORN, "s a number"),
+    Row("a multiple of a positive definite matrix", "definite(A/s)", "positive(s)*definite(A)", _HORN, "s a number"),
+    Row("a sum with a positive definite matrix", "definite(A + B)", "definite(A)*semidefinite(B)", _HORN),
+    Row("a product AᵀA with independent columns", "definite(A.T @ A)", "independent(A)", _HORN),
+    Row("the inverse of a positive definite matrix", "definite(inv(A))", "definite(A)", _HORN),
+    Row("a product AAᵀ with independent rows", "definite(A @ A.T)", "independent_rows(A)", _HORN),
+    Row("a product of positive numbers", "positive(r*s)", "positive(r)*positive(s)", _ALGEBRA),
+    Row("a product of positive numbers", "positive(r/s)", "positive(r)*positive(s)", _ALGEBRA),
+    Row("a product of positive numbers", "nonnegative(r*s)", "nonnegative(r)*nonnegative(s)", _ALGEBRA),
+    Row("a product of positive numbers", "nonnegative(r/s)", "nonnegative(r)*positive(s)", _ALGEBRA),
+    Row("a sum of positive numbers", "positive(r + s)", "positive(r)*nonnegative(s)", _ALGEBRA),
+    Row("a sum of positive numbers", "nonnegative(r + s)", "nonnegative(r)*nonnegative(s)", _ALGEBRA),
+    Row("AᵀBA with independent columns", "definite(A.T @ (B @ A))", "definite(B)*independent(A)", _HORN),
+)  # fmt: skip
 MATRIX_THEOREMS = tuple(
-    dict.fromkeys((*LINEAR, *PRODUCTS, *COLLECTING, *TO_A_TRACE, *TO_A_ROW, *TO_A_JACOBIAN, *READ_OFF))
+    dict.fromkeys((*LINEAR, *PRODUCTS, *COLLECTING, *TO_A_TRACE, *TO_A_ROW, *TO_A_JACOBIAN, *READ_OFF, *DEFINITENESS))
 )

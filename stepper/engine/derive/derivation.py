@@ -14,8 +14,9 @@ from stepper.core.traverse import mentions, names, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.derivatives import derivative
-from stepper.engine.derive.forms import finished
-from stepper.engine.derive.given import facts_of
+from stepper.engine.derive.extrema import extremum
+from stepper.engine.derive.forms import finished, size
+from stepper.engine.derive.given import facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
 from stepper.engine.derive.proofs import proved, summary
@@ -27,7 +28,7 @@ from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.tables.theorems import EXPECTATION, PROBABILITY, SUMS, VARIANCE
+from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
 
 
 def answer(question: Question) -> Derivation:
@@ -40,7 +41,7 @@ def answer(question: Question) -> Derivation:
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
     given = with_shapes(sides, question.given) if arrays else question.given
-    context = Context(given, vocabulary, _wanted(question))
+    context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
     if question.show:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
@@ -75,13 +76,16 @@ def _of_arrays(question: Question, context: Context) -> list[Part]:
         return gathered(question.formula, question.collect, context)
     if question.wrt is not None:
         name = next((name for name, formula in question.chain.items() if formula == question.formula), "")
-        return gradient(question.formula, question.wrt, context, name)
+        return gradient(question.formula, question.wrt, context, name, question.minimum)
     raise _unclear(question)
 
 
 def _parts(question: Question, context: Context) -> list[Part]:
     if question.wrt is not None:
-        return _derivative(question, question.wrt, context)
+        found = _derivative(question, question.wrt, context)
+        if not question.minimum:
+            return found
+        return [*found, *extremum(found[-1].derived, question.wrt, context)]
     if any(isinstance(part, Call) and part.name in OPERATORS for part in walk(question.formula)):
         found = _expectation(question.formula, context)
         return [*found, *_solved(question, found[-1].derived.result, context)]
@@ -169,10 +173,21 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     raise StepperError(Problem("for which letter?", hint=f"--for one of {', '.join(map(text, letters))}"))
 
 
+def _by_variance(expr: Expr, context: Context) -> list[Line]:
+    """A result with second moments by variances, where that is shorter."""
+    lines = worked(expr, MOMENTS, context)
+    if not lines:
+        return []
+    found = finished(lines[-1].expr, context)
+    last = found[-1].expr if found else lines[-1].expr
+    return [*lines, *found] if size(last) < size(expr) else []
+
+
 def _expectation(formula: Expr, context: Context) -> list[Part]:
-    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
+    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS, *INTEGRALS]
     lines = worked(formula, rules, context)
     lines += finished(lines[-1].expr if lines else formula, context)
+    lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
         needed = [f"{condition}" for condition in context.missing]
         hint = f"needs {' or '.join(needed)}: say it with --given" if needed else ""

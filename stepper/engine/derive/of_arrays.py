@@ -13,7 +13,9 @@ from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.matrices.collecting import collect
-from stepper.engine.derive.matrices.differential import differential
+from stepper.engine.derive.matrices.definite import said
+from stepper.engine.derive.matrices.differential import Differential, differential
+from stepper.engine.derive.matrices.minimum import stationary
 from stepper.engine.derive.matrices.reading import read
 from stepper.engine.derive.matrices.shapes import shapes_of
 from stepper.engine.derive.matrices.sizes import spoken
@@ -49,15 +51,28 @@ def with_shapes(exprs: Sequence[Expr], given: Given) -> Given:
     return replace(given, shapes={**found.names, **given.shapes})
 
 
-def gradient(formula: Expr, wrt: Expr, context: Context, name: str = "") -> list[Part]:
-    """The gradient by a number, a vector or a matrix, from the differential line by line."""
+def gradient(formula: Expr, wrt: Expr, context: Context, name: str = "", minimum: bool = False) -> list[Part]:
+    """The gradient by a number, a vector or a matrix, from the differential line by line; where it is 0, if asked."""
     found = differential(formula, wrt, context.given, context.vocabulary, name)
-    left = found.derived.left
     lines = Part(("The differential",), found.derived, kind="differential", moving=wrt)
     whole = Deriv(Sym(name) if name else formula, wrt, total=False)
     note: Prose = ("its shape: ", spoken(found.shape))
     result = Part(("The gradient",), Derived(whole, (Line(found.gradient, note=note),)), kind="gradient")
-    return [lines, result] if left != whole else [result]
+    return [lines, result, *(_where_zero(found, context) if minimum else [])]
+
+
+def _where_zero(found: Differential, context: Context) -> list[Part]:
+    """The normal equation, its solution, and whether that is the one minimum."""
+    where = stationary(found, context.given, context.vocabulary)
+    pairs = tuple((step.left, step.right, step.done) for step in where.steps)
+    kind = "maximum" if where.maximum else "minimum"
+    conditions = listed([said(condition) for condition in where.proof.conditions])
+    provided: Prose = (" where ", *conditions) if conditions else ()
+    title: Prose = ("Where the gradient is 0",)
+    sign = "negative" if where.maximum else "positive"
+    said_of: Prose = ("The matrix of second derivatives, ", where.curvature, f", is {sign} definite", *provided)
+    note: Prose = (*said_of, f": it is the one {kind}.")
+    return [Part(title, Derived(found.wrt, (Line(where.solution),)), note=note, kind="solved", equations=pairs)]
 
 
 def gathered(formula: Expr, name: Expr, context: Context) -> list[Part]:

@@ -40,7 +40,8 @@ def _with(context: Context, part: Part) -> Context:
     """What is known besides: what names of the part stand for, and in which case it is."""
     given = context.given
     facts = (*given.facts, *([part.where] if part.where is not None else []))
-    return replace(context, given=replace(given, definitions={**given.definitions, **part.names}, facts=facts))
+    definitions, shapes = {**given.definitions, **part.names}, {**given.shapes, **part.shapes}
+    return replace(context, given=replace(given, definitions=definitions, facts=facts, shapes=shapes))
 
 
 STEP, DIRECTION = "τ", "Η"

@@ -9,12 +9,13 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from stepper.core.expr import Call, Expr, Neg, Power
+from stepper.core.expr import Bound, Call, Expr, Neg, Power
 from stepper.core.formula import literal_of, text
 from stepper.core.prose import Prose
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.isolating import turned
+from stepper.engine.derive.rewriting import worked
 from stepper.engine.derive.terms import (
     ONE,
     ZERO,
@@ -30,6 +31,7 @@ from stepper.engine.derive.terms import (
     written,
 )
 from stepper.errors import Problem, StepperError
+from stepper.tables.theorems import APART
 
 
 class Step(Struct, frozen=True):
@@ -51,6 +53,8 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
     steps = [Step(left, right)]
     if not any(mentions(side, unknown) for side in (left, right)):
         raise StepperError(Problem(f"{text(unknown)} is not in {text(left)} = {text(right)}"))
+    steps += _apart(left, right, unknown, context)
+    left, right = steps[-1].left, steps[-1].right
     steps += _shared(left, right, unknown)
     left, right = steps[-1].left, steps[-1].right
     if mentions(right, unknown) and not mentions(left, unknown):
@@ -64,6 +68,19 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
         what = f"{text(steps[-1].left)} = {text(steps[-1].right)} is not solved for {text(unknown)} by the rules here"
         raise StepperError(Problem(what))
     return steps
+
+
+def _apart(left: Expr, right: Expr, unknown: Expr, context: Context) -> Iterator[Step]:
+    """Sums over a range whose terms hold the unknown, taken apart."""
+    parts = [part for side in (left, right) for part in walk(side) if isinstance(part, Bound)]
+    if not any(mentions(part.body, unknown) for part in parts):
+        return
+    sides = []
+    for side in (left, right):
+        lines = worked(side, APART, context, collected)
+        sides.append(collected(lines[-1].expr) if lines else side)
+    if sides != [left, right]:
+        yield Step(sides[0], sides[1], ("sums taken apart",))
 
 
 def _kernel(sides: Sequence[Expr], unknown: Expr) -> Expr:

@@ -195,6 +195,7 @@ def written(term: Term) -> Expr:
     """A term as a formula: ``2*x^2*sin(x)/3``; what has a negative exponent stands below the bar."""
     above: list[Expr] = []
     below: list[Expr] = []
+    term = _turned(term)
     kept = any(isinstance(base, Deriv) for base, _ in term.powers)  # u'v + uv' stays in the author's order
     for base, exponent in term.powers if kept else sorted(term.powers, key=_rank):
         degree = number_in(exponent)
@@ -212,6 +213,18 @@ def written(term: Term) -> Expr:
         factors.append(("/", multiply_all([("*", part) for part in below])))
     whole = multiply_all(factors)
     return Neg(whole) if term.number < 0 else whole
+
+
+def _turned(term: Term) -> Term:
+    """``-x*(y - a)`` as ``x*(a - y)``."""
+    if term.number >= 0:
+        return term
+    for place, (base, exponent) in enumerate(term.powers):
+        match base:
+            case Sum((one, other), ("-",)) if number_in(exponent) == 1:
+                turned = (add_all((("+", other), ("-", one))), exponent)
+                return Term(-term.number, (*term.powers[:place], turned, *term.powers[place + 1 :]))
+    return term
 
 
 def _to_the(base: Expr, exponent: Expr) -> Expr:

@@ -14,6 +14,7 @@ from stepper.tables.theorems import ALL
 
 _QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
 """Rules that are not named where another rule is, below full detail."""
+INFINITE = {"infinity": "∞", "oo": "∞"}
 OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖"}
 
 
@@ -25,7 +26,7 @@ def step(part: Part, place: int) -> Step:
             Equation(part.derived.left, (Link("=", line.expr, ("if ", *line.note)),), "gradient")
             for line in part.derived.lines
         ]
-    elif part.derived.lines:
+    elif part.derived.lines and part.kind != "solved":
         links = tuple(_link(line) for line in part.derived.lines)
         body = [Equation(part.derived.left, links, "gradient")]
     body += [Equation(left, (Link("=", right, done),)) for left, right, done in part.equations]
@@ -49,4 +50,4 @@ def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
     found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
-    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls}
+    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE

@@ -26,6 +26,10 @@ from stepper.tables.matrix_functions import BY_MATRIX_NAME
 
 FRESH = tuple("nmkpqrhuv")
 """Letters for sizes that nothing fixes."""
+_REFUSED = {
+    "+": "cannot be added", "=": "cannot be equal", "⊙": "cannot be multiplied entry by entry",
+    "/": "cannot be divided entry by entry",
+}  # fmt: skip
 _CONSTANTS = frozenset(CONSTANTS.values())
 
 
@@ -87,9 +91,7 @@ class Inference:
         try:
             join_pairs(pair, its)
         except Clash:
-            told = {"+": "cannot be added", "=": "cannot be equal", "⊙": "cannot be multiplied entry by entry"}[
-                operator
-            ]
+            told = _REFUSED[operator]
             hint = ""
             if operator == "+" and (is_number(pair) or is_number(its)):
                 number, array = (one, its) if is_number(pair) else (other, pair)
