@@ -118,7 +118,7 @@ def rounded(number: Quantity) -> Quantity:
     try:
         return context().mpf(number)
     except TypeError:
-        raise Unable("what is no number where one is needed") from None
+        raise Unable("what is not a number where one is needed") from None
 
 
 def short(number: Quantity) -> Quantity:
@@ -223,7 +223,7 @@ def place(number: Quantity) -> int:
     """
     number = whole(number)
     if not isinstance(number, int):
-        raise Undefined("an index that is no whole number")
+        raise Undefined("an index that is not a whole number")
     return number
 
 
