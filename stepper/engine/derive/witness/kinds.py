@@ -36,6 +36,24 @@ class Definitions:
                 case _:
                     self.names[key] = formula
 
+    def check(self) -> None:
+        """Refuses definitions that lead back to themselves.
+
+        Raises:
+            Unable: where one does.
+        """
+        reads = {name: _read(formula) for name, formula in self.names.items()}
+        reads |= {name: _read(formula) for name, (_, formula) in (*self.members.items(), *self.functions.items())}
+        for name in reads:
+            seen, waiting = set[str](), list(reads[name])
+            while waiting:
+                other = waiting.pop()
+                if other == name:
+                    raise Unable(f"{name}, which is defined by way of itself,")
+                if other not in seen:
+                    seen.add(other)
+                    waiting += reads.get(other, ())
+
     def __iter__(self) -> Iterator[Expr]:
         yield from self.names.values()
         yield from (formula for _, formula in (*self.members.values(), *self.functions.values()))
@@ -58,6 +76,7 @@ class Kinds:
     def __init__(self, formulas: Iterable[Expr], given: Given, vocabulary: Vocabulary) -> None:
         self.given, self.vocabulary = given, vocabulary
         self.definitions = Definitions(given.definitions)
+        self.definitions.check()
         self.sizes: dict[str, None] = {}
         self.letters: set[str] = {LOOSE}
         self.indices: dict[str, list[tuple[str, int]]] = {}
@@ -244,6 +263,12 @@ class Kinds:
 
 LOOSE, IDENTITY = "(length)", "I"
 """The size of vectors of which nothing is said; the identity matrix, unless a quantity has the name."""
+
+
+def _read(expr: Expr) -> set[str]:
+    """The names and functions that a formula reads."""
+    parts = [part for part in walk(expr) if isinstance(part, Call | Sym | Prime)]
+    return {part.name if isinstance(part, Call) else text(part) for part in parts}
 
 
 def _operates(expr: Expr) -> bool:
