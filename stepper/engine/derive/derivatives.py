@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Deriv, Expr, Index
+from stepper.core.expr import Call, Deriv, Expr, Index, is_open
+from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends
 from stepper.engine.derive.entries import fresh, without_deltas
 from stepper.engine.derive.forms import finished
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import Fact, Rule, worked
+from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import DEFINITIONS, DERIVATIVES, SUMS
 
 
@@ -22,8 +24,16 @@ def derivative(expr: Expr, wrt: Expr, context: Context, facts: Sequence[Fact] = 
     left = Deriv(expr, wrt)
     lines = worked(left, rules, context)
     lines += finished(lines[-1].expr if lines else left, context)
+    _check_done(lines[-1].expr if lines else left)
     main = Part(("The derivative",), Derived(left, tuple(lines)))
     return [*(part for part, _ in lemmas), main, *_cases(main, context)]
+
+
+def _check_done(expr: Expr) -> None:
+    """Refuses a result in which something is still to be differentiated."""
+    left = next((part for part in walk(expr) if isinstance(part, Deriv) and is_open(part)), None)
+    if left is not None:
+        raise StepperError(Problem(f"no rule leads on from {text(left)}"))
 
 
 def _inner_calls(expr: Expr, wrt: Expr, context: Context) -> list[Call]:
@@ -41,7 +51,8 @@ def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tu
     index = fresh("ikl", call, wrt)
     left = Deriv(Index(call, (index,)), wrt)
     lines = worked(left, [*facts, *DEFINITIONS, *DERIVATIVES, *SUMS], context)
-    lines += finished(lines[-1].expr, context)
+    lines += finished(lines[-1].expr if lines else left, context)
+    _check_done(lines[-1].expr if lines else left)
     fact = Fact("the derivative of " + call.name, left, lines[-1].expr, quick=False, over=index)
     return Part(("The derivative of an entry of ", call), Derived(left, tuple(lines))), fact
 

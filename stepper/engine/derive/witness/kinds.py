@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import KRONECKER, OPERATORS, parse_derivation
-from stepper.core.expr import CONSTANTS, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
+from stepper.core.expr import CONSTANTS, Array, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
@@ -265,7 +265,7 @@ def _whole_names(expr: Expr) -> Iterable[Sym]:
         case Call(name, arguments) if name in SIZES or (name not in OPERATORS and name not in SPECIAL):
             for argument in arguments:
                 yield from _whole_names(argument)
-        case Index() | Bound() | Deriv() | Call() | Prime():
+        case Index() | Bound() | Deriv() | Call() | Prime() | Array():  # names in a list are its entries
             return
         case _:
             for part in children(expr):
