@@ -15,8 +15,8 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.published import BY_CHANCE, Printed
+from stepper.engine.answers.together import outcomes_of
 from stepper.engine.values.judging import Finding, Verdict, about
-from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
 
 
@@ -67,8 +67,7 @@ def check_exams(items: Sequence[tuple[Exercise, Item]]) -> tuple[Derivation, Ste
 
     Published mistakes are reported apart from failures of stepper's own.
     """
-    patience: dict[int, Patience] = {}  # for all that is asked of SymPy about a document
-    outcomes = [examine(subject, item, patience.setdefault(id(subject), Patience())) for subject, item in items]
+    outcomes = outcomes_of(items)
     columns = (
         Column(("item",)),
         Column(("answers",), "plain", "right"),

@@ -18,7 +18,7 @@ from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.extrema import extremum
-from stepper.engine.derive.forms import finished
+from stepper.engine.derive.forms import finished, size
 from stepper.engine.derive.given import facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
@@ -31,7 +31,7 @@ from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.tables.theorems import EXPECTATION, PROBABILITY, SUMS, VARIANCE
+from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
 
 
 def answer(question: Question) -> Derivation:
@@ -201,10 +201,21 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     raise StepperError(Problem("for which letter?", hint=f"--for one of {', '.join(map(text, letters))}"))
 
 
+def _by_variance(expr: Expr, context: Context) -> list[Line]:
+    """A result with second moments by variances, where that is shorter."""
+    lines = worked(expr, MOMENTS, context)
+    if not lines:
+        return []
+    found = finished(lines[-1].expr, context)
+    last = found[-1].expr if found else lines[-1].expr
+    return [*lines, *found] if size(last) < size(expr) else []
+
+
 def _expectation(formula: Expr, context: Context) -> list[Part]:
-    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
+    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS, *INTEGRALS]
     lines = worked(formula, rules, context)
     lines += finished(lines[-1].expr if lines else formula, context)
+    lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
         needed = [f"{condition}" for condition in context.missing]
         hint = f"needs {' or '.join(needed)}: say it with --given" if needed else ""

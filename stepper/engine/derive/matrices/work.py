@@ -118,7 +118,11 @@ class Work(Struct, frozen=True):
             terms = [self.turned_towards(term, form, used) for term in terms_of(expr, self.shapes)]
             if not used:
                 return lines
-            expr = self.written_down(lines, expr, written(terms), used)
+            before, expr = expr, self.written_down(lines, expr, written(terms), used)
+            if expr == before:
+                raise StepperError(
+                    Problem(f"no rule brings {text(expr)} to a form from which its derivative is read off")
+                )
 
     def spread(self, term: Term, rows: Sequence[Rule], used: dict[str, None]) -> list[Term]:
         """A term multiplied out as far as differentials are in sums."""

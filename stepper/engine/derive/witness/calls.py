@@ -18,6 +18,7 @@ from stepper.engine.derive.witness.numbers import (
     place,
     primitive,
     reaching,
+    turned,
 )
 from stepper.engine.derive.witness.scene import Scene
 from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, RESULT, Rule
@@ -185,9 +186,8 @@ def _bound(scene: Scene, rule: Rule, values: list[Nested]) -> dict[Any, Nested]:
 def _machine(scene: Scene, rule: Rule, values: list[Nested]) -> Nested:
     if not rule.parameters[0].is_list:
         return primitive(rule.machine, rule.name, values[0])
-    reach = reaching(*values[0])
-    if reach is not None:
-        return reach
+    if any(isinstance(number, Reach) for number in values[0]):
+        return turned(values[0], values[0])
     best, *rest = values[0]
     for number in rest:
         if scene.compare(_BETTER[rule.machine], number, best):
@@ -205,7 +205,7 @@ _BETTER: Mapping[str, Comparison] = {"max": ">", "min": "<"}
 
 def _size(scene: Scene, number: Quantity) -> Quantity:
     if isinstance(number, Reach):
-        return number.beyond()
+        return turned((number,), (number,))
     return number if scene.compare(">=", number, 0) else -number
 
 

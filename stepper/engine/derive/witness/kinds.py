@@ -10,6 +10,7 @@ from stepper.core.expr import CONSTANTS, Array, Bound, Call, Deriv, Expr, Index,
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
+from stepper.engine.derive.witness.numbers import Unable
 from stepper.engine.derive.witness.scene import INFINITIES, is_infinite
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -91,6 +92,9 @@ class Kinds:
             self.numbers.pop(name, None)
         for name in self.shapes:
             self.families.pop(name, None)
+        for name in self.in_products:
+            if name in self.numbers and name not in given.shapes:
+                raise Unable(f"a product of matrices with {name}, whose shape is not given,")
 
     @property
     def open(self) -> bool:
@@ -265,7 +269,7 @@ def _whole_names(expr: Expr) -> Iterable[Sym]:
         case Call(name, arguments) if name in SIZES or (name not in OPERATORS and name not in SPECIAL):
             for argument in arguments:
                 yield from _whole_names(argument)
-        case Index() | Bound() | Deriv() | Call() | Prime() | Array():  # names in a list are its entries
+        case Index() | Bound() | Deriv() | Call() | Prime() | Array():
             return
         case _:
             for part in children(expr):

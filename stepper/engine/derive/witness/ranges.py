@@ -67,7 +67,7 @@ def _integrated(scene: Scene, expr: Bound, low: Quantity, high: Quantity) -> Nes
         if isinstance(number, Reach):
             return number
     scene.rough = max(scene.rough, 1)
-    (found,) = integral(at, low, high, kinks(scene, at, low, high))
+    (found,) = integral(at, low, high, kinks(scene, at, (low, high)))
     return found
 
 

@@ -20,7 +20,8 @@ from stepper.engine.derive.witness.evaluate import digits_for, scene_of
 from stepper.engine.derive.witness.facts import related, satisfy
 from stepper.engine.derive.witness.instance import Instance, Style, TooLarge
 from stepper.engine.derive.witness.kinds import Kinds
-from stepper.engine.derive.witness.numbers import Misfit, Unable, Undefined, context
+from stepper.engine.derive.witness.numbers import Imprecise, Misfit, Unable, Undefined, context
+from stepper.engine.derive.witness.quadrature import TOO_FEW
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
@@ -29,6 +30,8 @@ COUNT, FEWER, LEAST = 12, 3, 2
 MOST_TRIED, MOST_WORK, LARGEST = 72, 90_000, 6
 MOST_UNMET = 30
 """So many instances are tried where none meets what is assumed."""
+PATIENCE = 8
+"""How much longer it may take where there are fewer instances than that."""
 SIMPLE = 5
 """So many instances are of small whole numbers and halves."""
 TOLERANCES = (10.0**-38, 10.0**-15, 10.0**-6)
@@ -112,6 +115,7 @@ class _Comparison:
         self.met: list[Instance] = []
         self.unmet: Counter[str] = Counter()
         self.undefined: Counter[str] = Counter()
+        self.imprecise = False
         self.rough = self.smaller = self.work = 0
         self.tolerance = ROUNDED if inexact(left) or inexact(right) else 0
 
@@ -131,7 +135,7 @@ class _Comparison:
                 return found
             if sum(self.unmet.values()) > MOST_UNMET and not self.met and not self.undefined:
                 break
-            if len(self.met) >= self.count or self.work > MOST_WORK * (1 + 3 * (len(self.met) < FEWER)):
+            if len(self.met) >= self.count or self.work > MOST_WORK * (1 if len(self.met) >= FEWER else PATIENCE):
                 break
         return self._agreement() if len(self.met) >= self._least() else self._undecided()
 
@@ -157,6 +161,7 @@ class _Comparison:
             raise
         except Undefined as error:
             self.undefined[str(error)] += 1
+            self.imprecise |= isinstance(error, Imprecise)
             return None
         finally:
             self.work += instance.work
@@ -174,9 +179,13 @@ class _Comparison:
         return shape_of(one) == shape_of(other)
 
     def _undecided(self) -> Unjudged:
+        if self.imprecise:
+            return Unjudged("unable", (TOO_FEW,))
         if self.undefined:
             ((reason, _),) = self.undefined.most_common(1)
             return Unjudged("undefined", (f"undefined: {reason} at every point tried",))
+        if self.met:
+            return Unjudged("unable", ("too few instances could be worked out",))
         reason = self.unmet.most_common(1)[0][0] if self.unmet else "no instance was found"
         return Unjudged("unmet", (f"no instance meets the assumptions: {reason}",))
 
