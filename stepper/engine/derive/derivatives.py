@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Deriv, Expr, Index, is_open
+from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, is_open
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends
 from stepper.engine.derive.entries import fresh, without_deltas
 from stepper.engine.derive.forms import finished
+from stepper.engine.derive.in_matrices import as_array, free_index, shapes_by_ranges
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import Fact, Rule, worked
 from stepper.errors import Problem, StepperError
@@ -26,7 +27,21 @@ def derivative(expr: Expr, wrt: Expr, context: Context, facts: Sequence[Fact] = 
     lines += finished(lines[-1].expr if lines else left, context)
     _check_done(lines[-1].expr if lines else left)
     main = Part(("The derivative",), Derived(left, tuple(lines)))
-    return [*(part for part, _ in lemmas), main, *_cases(main, context)]
+    return [*(part for part, _ in lemmas), main, *_cases(main, context), *_as_product(main, wrt)]
+
+
+def _as_product(part: Part, wrt: Expr) -> list[Part]:
+    """A result in entries as a formula of arrays, where it has a product of matrices in it."""
+    letters = free_index(wrt)
+    if len(letters) != 1 or not any(isinstance(inner, Bound) for inner in walk(part.derived.result)):
+        return []
+    found = as_array(part.derived.result, letters[0])
+    if found is None or not any(isinstance(inner, Product) and "@" in inner.operators for inner in walk(found)):
+        return []
+    assert isinstance(wrt, Index)
+    left = Deriv(part.derived.left.of, wrt.base) if isinstance(part.derived.left, Deriv) else part.derived.left
+    shapes = shapes_by_ranges(left.of if isinstance(left, Deriv) else left)
+    return [Part(("In matrices",), Derived(left, (Line(found),)), kind="matrices", shapes=shapes)]
 
 
 def _check_done(expr: Expr) -> None:

@@ -41,7 +41,8 @@ def _with(context: Context, part: Part) -> Context:
     """What is known besides: what names of the part stand for, in which case it is, and where its indices lie."""
     given = context.given
     facts = (*given.facts, *([part.where] if part.where is not None else []))
-    known = replace(given, definitions={**given.definitions, **part.names}, facts=facts)
+    definitions, shapes = {**given.definitions, **part.names}, {**given.shapes, **part.shapes}
+    known = replace(given, definitions=definitions, facts=facts, shapes=shapes)
     return replace(context, given=with_ranges([part.derived.left, *(line.expr for line in part.derived.lines)], known))
 
 

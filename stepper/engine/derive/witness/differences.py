@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stepper.engine.derive.witness.arrays import Nested, combined, entries
-from stepper.engine.derive.witness.numbers import Quantity, Undefined, minus, times
+from stepper.engine.derive.witness.numbers import Quantity, Undefined, minus, rounded, times
 from stepper.engine.derive.witness.numbers import context as digits
 
 STEP = 100
@@ -30,6 +30,7 @@ def slope(function: Callable[[Quantity], Nested], at: Quantity) -> Nested:
     left, here, right = function(at + -step), function(at), function(at + step)
     risen, whole = combined(minus, right, here), combined(minus, right, left)
     for one, both in zip(entries(risen), entries(whole), strict=True):
-        if abs(2 * one + -both) > digits().ldexp(1, -STEP - SHARP) * (1 + abs(both)):
+        bend = abs(rounded(2 * one + -both))
+        if bend > digits().ldexp(1, -STEP - SHARP) * (1 + abs(rounded(both))):
             raise Undefined("a derivative at a kink")
     return combined(times, digits().ldexp(1, STEP - 1), whole)
