@@ -67,6 +67,8 @@ def as_array(expr: Expr, index: Expr) -> Expr | None:
 def _entrywise(expr: Expr, index: Expr) -> Expr | None:
     """A product or a power, entry by entry: numbers, one array, further arrays by ⊙."""
     term = term_of(expr)
+    if [base for base, _ in term.powers] == [expr]:  # neither a product nor a power
+        return None if mentions(expr, index) else expr
     if isinstance(expr, Power) or any(exponent != Num("1") for _, exponent in term.powers):
         if not mentions(expr, index):
             return expr

@@ -35,7 +35,7 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
 
     def right_for(changed: Expr, kept: Expr, turned: bool) -> bool:
         nonlocal left_over
-        if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept}):
+        if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept} and not _has_call(changed)):
             return False  # that a thing is itself mends nothing
         one, other = (changed, kept) if turned else (kept, changed)
         if left_over <= 0 or not holds_at(verdict.where, one, relation, other, context):
@@ -50,3 +50,7 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
             after = (change.formula, f" {relation} ", right) if turned else (left, f" {relation} ", change.formula)
             return ("It holds with one change: ", *after, ".")
     return None
+
+
+def _has_call(expr: Expr) -> bool:
+    return any(isinstance(part, Call) for part in walk(expr))
