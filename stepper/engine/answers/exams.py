@@ -15,8 +15,8 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.published import BY_CHANCE, Printed
+from stepper.engine.answers.together import outcomes_of
 from stepper.engine.values.judging import Finding, Verdict, about
-from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
 
 
@@ -30,19 +30,6 @@ class Document(Struct, frozen=True):
 
 WRITTEN = "answer"
 VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "wrong"}
-
-
-def list_exams(documents: Sequence[Document]) -> Derivation:
-    """Every bundled document with its items."""
-    columns = (Column(("document",)), Column(("title",)), Column(("items",)))
-    rows = tuple(
-        ((entry.name,), (entry.subject.title,), (", ".join(item.name for item in entry.items),)) for entry in documents
-    )
-    return Derivation(
-        "exams list",
-        "Bundled exams",
-        (Step("exams.list", "exams.list", ("Documents",), (Table(columns, rows),), detail="brief"),),
-    )
 
 
 def show_exam(shown: Document, document: str) -> Derivation:
@@ -67,8 +54,7 @@ def check_exams(items: Sequence[tuple[Exercise, Item]]) -> tuple[Derivation, Ste
 
     Published mistakes are reported apart from failures of stepper's own.
     """
-    patience: dict[int, Patience] = {}  # for all that is asked of SymPy about a document
-    outcomes = [examine(subject, item, patience.setdefault(id(subject), Patience())) for subject, item in items]
+    outcomes = outcomes_of(items)
     columns = (
         Column(("item",)),
         Column(("answers",), "plain", "right"),
@@ -137,7 +123,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Prose:
         exams = [outcome for outcome in outcomes if not outcome.item.beside]
         right, more = (sum(outcome.agrees for outcome in part) for part in (exams, others))
         counted = f"{right} of {len(exams)} items of the exams, and {more} of {len(others)} others, agree"
-    words = f"{counted}: {len(findings)} {'value' if len(findings) == 1 else 'values'}"
+    words = f"{counted}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
     undecided = sum(finding.judgement.verdict is Verdict.UNDECIDED for finding in findings)
     words += f"; {undecided} {Verdict.UNDECIDED.value}" if undecided else ""
     return (f"{words}.",)

@@ -14,6 +14,7 @@ from stepper.tables.theorems import ALL
 
 _QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
 """Rules that are not named where another rule is, below full detail."""
+INFINITE = {"infinity": "∞", "oo": "∞"}
 OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖"}
 
 
@@ -49,4 +50,4 @@ def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
     found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
-    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls}
+    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE

@@ -48,6 +48,10 @@ class Rounded(float):
     __slots__ = ("quantity",)
     quantity: Quantity
 
+    def __reduce__(self) -> tuple[type[float], tuple[float]]:
+        """To another process goes the number that is shown."""
+        return float, (float(self),)
+
 
 def plain(number: Quantity) -> Number:
     """A number as it is kept and shown: an exact fraction, or a float.

@@ -20,7 +20,7 @@ from stepper.engine.derive.witness.numbers import Quantity, Unable, over
 from stepper.engine.derive.witness.scene import Key
 from stepper.engine.values.evaluate import evaluate
 
-MOST_WORK = 1_000_000
+MOST_WORK = 400_000
 """So many parts of formulas are worked out at one instance."""
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import KRONECKER, OPERATORS, parse_derivation
-from stepper.core.expr import CONSTANTS, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
+from stepper.core.expr import CONSTANTS, Array, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
+from stepper.engine.derive.witness.numbers import Unable
 from stepper.engine.derive.witness.scene import INFINITIES, is_infinite
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -35,6 +36,24 @@ class Definitions:
                 case _:
                     self.names[key] = formula
 
+    def check(self) -> None:
+        """Refuses definitions that lead back to themselves.
+
+        Raises:
+            Unable: where one does.
+        """
+        reads = {name: _read(formula) for name, formula in self.names.items()}
+        reads |= {name: _read(formula) for name, (_, formula) in (*self.members.items(), *self.functions.items())}
+        for name in reads:
+            seen, waiting = set[str](), list(reads[name])
+            while waiting:
+                other = waiting.pop()
+                if other == name:
+                    raise Unable(f"{name}, which is defined by way of itself,")
+                if other not in seen:
+                    seen.add(other)
+                    waiting += reads.get(other, ())
+
     def __iter__(self) -> Iterator[Expr]:
         yield from self.names.values()
         yield from (formula for _, formula in (*self.members.values(), *self.functions.values()))
@@ -57,6 +76,7 @@ class Kinds:
     def __init__(self, formulas: Iterable[Expr], given: Given, vocabulary: Vocabulary) -> None:
         self.given, self.vocabulary = given, vocabulary
         self.definitions = Definitions(given.definitions)
+        self.definitions.check()
         self.sizes: dict[str, None] = {}
         self.letters: set[str] = {LOOSE}
         self.indices: dict[str, list[tuple[str, int]]] = {}
@@ -91,6 +111,9 @@ class Kinds:
             self.numbers.pop(name, None)
         for name in self.shapes:
             self.families.pop(name, None)
+        for name in self.in_products:
+            if name in self.numbers and name not in given.shapes:
+                raise Unable(f"a product of matrices with {name}, whose shape is not given,")
 
     @property
     def open(self) -> bool:
@@ -242,6 +265,12 @@ LOOSE, IDENTITY = "(length)", "I"
 """The size of vectors of which nothing is said; the identity matrix, unless a quantity has the name."""
 
 
+def _read(expr: Expr) -> set[str]:
+    """The names and functions that a formula reads."""
+    parts = [part for part in walk(expr) if isinstance(part, Call | Sym | Prime)]
+    return {part.name if isinstance(part, Call) else text(part) for part in parts}
+
+
 def _operates(expr: Expr) -> bool:
     return isinstance(expr, Call) and expr.name in OPERATORS
 
@@ -265,7 +294,7 @@ def _whole_names(expr: Expr) -> Iterable[Sym]:
         case Call(name, arguments) if name in SIZES or (name not in OPERATORS and name not in SPECIAL):
             for argument in arguments:
                 yield from _whole_names(argument)
-        case Index() | Bound() | Deriv() | Call() | Prime():
+        case Index() | Bound() | Deriv() | Call() | Prime() | Array():
             return
         case _:
             for part in children(expr):
