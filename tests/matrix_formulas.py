@@ -206,7 +206,7 @@ class Random:
             lambda: f"{self.pick.choice(['tanh', 'sin'])}({self.matrix(rows, columns, inner)})",
             lambda: f"{self.pick.choice('st')}*({self.matrix(rows, columns, inner)})",
         ]
-        if rows in "nd" and columns in "nd":
+        if "k" not in (rows, columns):
             ways.append(lambda: f"({self.vector(rows, inner)}) @ ({self.vector(columns, inner)}).T")
         if "k" not in (rows, columns):
             ways.append(lambda: f"({self.matrix(rows, 'n', inner)}) @ ({self.matrix('n', columns, inner)})")

@@ -1,4 +1,4 @@
-"""The rules of matrices: each has a source and is needed; without it the derivations that cite it come out otherwise."""
+"""The rules of matrices: each has a source and is needed; what cites it comes out differently without it."""
 
 from __future__ import annotations
 
