@@ -10,7 +10,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import walk
 from stepper.engine.derive.lines import Line, Part
-from stepper.tables.matrix_functions import BY_MATRIX_NAME
+from stepper.tables.matrix_functions import MATRIX_FUNCTIONS
 from stepper.tables.table import ROWS
 from stepper.tables.theorems import ALL
 
@@ -51,8 +51,5 @@ def note_of(line: Line) -> Prose:
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
-    found |= {
-        name: BY_MATRIX_NAME[name].symbol for name in calls if name in BY_MATRIX_NAME and BY_MATRIX_NAME[name].symbol
-    }
+    found = {row.name: row.symbol for row in (*ROWS.values(), *MATRIX_FUNCTIONS) if row.symbol and row.name in calls}
     return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE
