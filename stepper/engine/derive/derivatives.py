@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product
+from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, is_open
+from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends
 from stepper.engine.derive.entries import fresh, without_deltas
@@ -13,6 +14,7 @@ from stepper.engine.derive.forms import finished
 from stepper.engine.derive.in_matrices import as_array, free_index, shapes_by_ranges
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import Fact, Rule, worked
+from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import DEFINITIONS, DERIVATIVES, SUMS
 
 
@@ -23,6 +25,7 @@ def derivative(expr: Expr, wrt: Expr, context: Context, facts: Sequence[Fact] = 
     left = Deriv(expr, wrt)
     lines = worked(left, rules, context)
     lines += finished(lines[-1].expr if lines else left, context)
+    _check_done(lines[-1].expr if lines else left)
     main = Part(("The derivative",), Derived(left, tuple(lines)))
     return [*(part for part, _ in lemmas), main, *_cases(main, context), *_as_product(main, wrt)]
 
@@ -41,6 +44,13 @@ def _as_product(part: Part, wrt: Expr) -> list[Part]:
     return [Part(("In matrices",), Derived(left, (Line(found),)), kind="matrices", shapes=shapes)]
 
 
+def _check_done(expr: Expr) -> None:
+    """Refuses a result in which something is still to be differentiated."""
+    left = next((part for part in walk(expr) if isinstance(part, Deriv) and is_open(part)), None)
+    if left is not None:
+        raise StepperError(Problem(f"no rule leads on from {text(left)}"))
+
+
 def _inner_calls(expr: Expr, wrt: Expr, context: Context) -> list[Call]:
     """Functions that make a list, inside something else: their derivatives are worked out first."""
     found = [
@@ -56,7 +66,8 @@ def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tu
     index = fresh("ikl", call, wrt)
     left = Deriv(Index(call, (index,)), wrt)
     lines = worked(left, [*facts, *DEFINITIONS, *DERIVATIVES, *SUMS], context)
-    lines += finished(lines[-1].expr, context)
+    lines += finished(lines[-1].expr if lines else left, context)
+    _check_done(lines[-1].expr if lines else left)
     fact = Fact("the derivative of " + call.name, left, lines[-1].expr, quick=False, over=index)
     return Part(("The derivative of an entry of ", call), Derived(left, tuple(lines))), fact
 

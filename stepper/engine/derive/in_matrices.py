@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from stepper.core.expr import (
     Bound,
+    BoundWord,
     Call,
     Expr,
     Index,
@@ -27,6 +28,8 @@ from stepper.core.expr import (
 )
 from stepper.core.traverse import mentions, walk
 from stepper.engine.derive.terms import Term, term_of, written
+
+SUMMED: frozenset[BoundWord] = frozenset({"sum"})
 
 
 def as_array(expr: Expr, index: Expr) -> Expr | None:
@@ -64,6 +67,8 @@ def as_array(expr: Expr, index: Expr) -> Expr | None:
 def _entrywise(expr: Expr, index: Expr) -> Expr | None:
     """A product or a power, entry by entry: numbers, one array, further arrays by ⊙."""
     term = term_of(expr)
+    if [base for base, _ in term.powers] == [expr]:  # neither a product nor a power
+        return None if mentions(expr, index) else expr
     if isinstance(expr, Power) or any(exponent != Num("1") for _, exponent in term.powers):
         if not mentions(expr, index):
             return expr
@@ -95,7 +100,7 @@ def _number(expr: Expr) -> Expr | None:
 
 def _inner(expr: Bound) -> Expr | None:
     """``sum(k=1..n, a[k]*b[k])`` is ``a.T @ b``."""
-    if expr.word != "sum":
+    if expr.word not in SUMMED:
         return None
     term = term_of(expr.body)
     parts = [as_array(base, expr.variable) for base, _ in term.powers]
@@ -107,7 +112,7 @@ def _inner(expr: Bound) -> Expr | None:
 
 def _product_over(expr: Bound, index: Expr) -> Expr | None:
     """``sum(k=1..n, A[i,k]*b[k])`` is the entry i of ``A @ b``; of ``A[k,i]`` of ``A.T @ b``."""
-    if expr.word != "sum":
+    if expr.word not in SUMMED:
         return None
     term = term_of(expr.body)
     matrices = [(base, _matrix(base, index, expr.variable)) for base, _ in term.powers]

@@ -34,7 +34,7 @@ def about_arrays(exprs: Iterable[Expr], given: Given) -> bool:
                     return True
                 case Product(_, operators) if "@" in operators or "⊙" in operators:
                     return True
-                case Call(name) if name in BY_MATRIX_NAME:
+                case Call(name) if name in BY_MATRIX_NAME and not BY_MATRIX_NAME[name].either:
                     return True
                 case Sym(name) if given.shapes.get(name):
                     return True

@@ -14,6 +14,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Note, Step, Table
 from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context
+from stepper.engine.derive.given import with_ranges
 from stepper.engine.derive.lines import Part
 from stepper.engine.derive.proving import Verdict, seen
 
@@ -37,11 +38,12 @@ def proved(part: Part, context: Context) -> list[Check]:
 
 
 def _with(context: Context, part: Part) -> Context:
-    """What is known besides: what names of the part stand for, and in which case it is."""
+    """What is known besides: what names of the part stand for, in which case it is, and where its indices lie."""
     given = context.given
     facts = (*given.facts, *([part.where] if part.where is not None else []))
     definitions, shapes = {**given.definitions, **part.names}, {**given.shapes, **part.shapes}
-    return replace(context, given=replace(given, definitions=definitions, facts=facts, shapes=shapes))
+    known = replace(given, definitions=definitions, facts=facts, shapes=shapes)
+    return replace(context, given=with_ranges([part.derived.left, *(line.expr for line in part.derived.lines)], known))
 
 
 STEP, DIRECTION = "τ", "Η"

@@ -52,7 +52,7 @@ def in_terms_of(
         found = _written(result, "", partly, left, context)
         stays = listed([(part,) for part in _calls_of(partly, unknown)])
         return [Part(found.title, found.derived, note=(*stays, " stays: ", name, " alone does not tell it."))]
-    what = f"{text(name)} alone does not tell the derivative: {text(unknown)} stays in it"
+    what = f"no rule writes the derivative in terms of {text(name)} alone: {text(unknown)} stays in it"
     raise StepperError(Problem(what, hint=f"leave --in {text(name)} out"))
 
 
