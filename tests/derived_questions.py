@@ -31,13 +31,13 @@ class Question(Struct, frozen=True):
 
 
 def _by(formula: str, wrt: str, result: str, kind: str = "A", **more: Any) -> Question:
-    asked = {"wrt": wrt, **{key: more.pop(key) for key in ("within", "given", "solve", "expression") if key in more}}
+    keys = ("within", "given", "solve", "expression")
+    asked: dict[str, Any] = {"wrt": wrt, **{key: more.pop(key) for key in keys if key in more}}
     return Question(kind, formula, result, asked, **more)
 
 
 def _of(formula: str, result: str, given: Sequence[str], chances: str, **more: Any) -> Question:
-    asked = {"given": given, **{key: more.pop(key) for key in ("solve", "unknown") if key in more}}
-    return Question("H", formula, result, asked, chances=chances, **more)
+    return Question("H", formula, result, {"given": given}, chances=chances, **more)
 
 
 def draws(name: str, at: Mapping[str, Any]) -> Chances:
@@ -48,7 +48,7 @@ def draws(name: str, at: Mapping[str, Any]) -> Chances:
     laws: Mapping[str, Any] = {
         "normal": normal,
         "uniform": [((-wide,), mp.mpf(5) / 18), ((mp.mpf(0),), mp.mpf(4) / 9), ((wide,), mp.mpf(5) / 18)],
-        "any": [((mp.mpf("-0.7"),), mp.mpf("0.3")), ((mp.mpf("0.4"),), mp.mpf("0.5")), ((mp.mpf("1.9"),), mp.mpf("0.2"))],
+        "any": [((mp.mpf(number),), mp.mpf(chance)) for number, chance in (("-.7", ".3"), (".4", ".5"), ("1.9", ".2"))],
         "centred": [((mp.mpf(-1),), mp.mpf("0.6")), ((mp.mpf("1.5"),), mp.mpf("0.4"))],
         "symmetric": [((mp.mpf("-1.3"),), mp.mpf("0.5")), ((mp.mpf("1.3"),), mp.mpf("0.5"))],
         "p": [((mp.mpf(0),), 1 - at.get("p", mp.mpf(0))), ((mp.mpf(1),), at.get("p", mp.mpf(0)))],
@@ -93,7 +93,8 @@ QUESTIONS: tuple[Question, ...] = (
     _by("sum(k=1..n, W[i,k]*x[k])", "W[p,q]", "delta[i,p]*x[q]", "D", sizes={"W": (2, 3), "x": (3,)},
         counts={"n": 3, "i": 1, "p": 1, "q": 2}),
     _by("x[i]/sqrt(sum(k=1..n, x[k]^2))", "x[j]",
-        "delta[i,j]/sqrt(sum(k=1..n, x[k]^2)) - x[i]*x[j]/sum(k=1..n, x[k]^2)^(3/2)", "D", sizes={"x": (3,)}, counts=_N),
+        "delta[i,j]/sqrt(sum(k=1..n, x[k]^2)) - x[i]*x[j]/sum(k=1..n, x[k]^2)^(3/2)", "D",
+        sizes={"x": (3,)}, counts=_N),
     # ---- F: sums over samples
     _by("sum(i=1..n, log(1 + exp(-y[i]*w*x[i])))", "w", "-sum(i=1..n, y[i]*x[i]*sigmoid(-y[i]*w*x[i]))", "F",
         sizes={"x": (3,), "y": (3,)}, counts={"n": 3}),

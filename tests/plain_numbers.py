@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -61,7 +62,7 @@ def _elu(x: Any, a: Any = 1) -> Any:
 ENTRYWISE: Mapping[str, Callable[..., Any]] = {
     "exp": mp.exp, "log": mp.log, "ln": mp.log, "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "tanh": mp.tanh,
     "sinh": mp.sinh, "cosh": mp.cosh, "sqrt": mp.sqrt, "arctan": mp.atan, "erf": mp.erf, "sigmoid": _sigmoid,
-    "relu": lambda x: max(x, mp.mpf(0)), "leaky_relu": lambda x, a=mp.mpf("0.01"): x if x > 0 else a * x,
+    "relu": lambda x: max(x, mp.mpf(0)), "leaky_relu": lambda x, a=1 / mp.mpf(100): x if x > 0 else a * x,
     "softplus": lambda x: mp.log(1 + mp.exp(x)), "elu": _elu, "silu": lambda x: x * _sigmoid(x),
     "gelu": lambda x: x * (1 + mp.erf(x / mp.sqrt(2))) / 2, "softsign": lambda x: x / (1 + abs(x)),
     "log_sigmoid": lambda x: mp.log(_sigmoid(x)), "step": lambda x: mp.mpf(x > 0), "sign": mp.sign,
@@ -91,7 +92,7 @@ class Numbers:
             case Num(literal):
                 return mp.mpf(literal)
             case Value(number):
-                return mp.mpf(number.numerator) / number.denominator if hasattr(number, "numerator") else mp.mpf(number)
+                return mp.mpf(number.numerator) / number.denominator if isinstance(number, Fraction) else mp.mpf(number)
             case Sym(name):
                 return self.names[name] if name in self.names else CONSTANTS[name]
             case Neg(body):

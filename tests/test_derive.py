@@ -154,7 +154,8 @@ FORMS: tuple[tuple[str, Mapping[str, Any], str], ...] = (
     ("b*(b*v + g1) + g2", {"collect": "b"}, "v*b^2 + g1*b + g2"),
     ("x - a*(x - m)", {"collect": "x"}, "(1 - a)*x + a*m"),
     ("a*x^2 + b*x + c", {"wrt": "x", "solve": "minimum", "given": ["a > 0"]}, "-b/(2*a)"),
-    ("Var(k*x)", {"given": ["k constant", "k > 0", "x random"], "solve": "Var(y) = 1", "unknown": "k"}, "1/sqrt(Var(x))"),
+    ("Var(k*x)", {"given": ["k constant", "k > 0", "x random"], "solve": "Var(y) = 1", "unknown": "k"},
+     "1/sqrt(Var(x))"),
 )  # fmt: skip
 
 
