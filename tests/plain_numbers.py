@@ -38,6 +38,7 @@ from stepper.core.expr import (
 
 mp = MPContext()
 mp.dps = 40
+HUNDREDTH = 1 / mp.mpf(100)
 STEP = mp.mpf(10) ** -12
 Outcomes = Sequence[tuple[tuple[Any, ...], Any]]
 Chances = Mapping[tuple[str, ...], Outcomes]
@@ -62,7 +63,7 @@ def _elu(x: Any, a: Any = 1) -> Any:
 ENTRYWISE: Mapping[str, Callable[..., Any]] = {
     "exp": mp.exp, "log": mp.log, "ln": mp.log, "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "tanh": mp.tanh,
     "sinh": mp.sinh, "cosh": mp.cosh, "sqrt": mp.sqrt, "arctan": mp.atan, "erf": mp.erf, "sigmoid": _sigmoid,
-    "relu": lambda x: max(x, mp.mpf(0)), "leaky_relu": lambda x, a=1 / mp.mpf(100): x if x > 0 else a * x,
+    "relu": lambda x: max(x, mp.mpf(0)), "leaky_relu": lambda x, a=HUNDREDTH: x if x > 0 else a * x,
     "softplus": lambda x: mp.log(1 + mp.exp(x)), "elu": _elu, "silu": lambda x: x * _sigmoid(x),
     "gelu": lambda x: x * (1 + mp.erf(x / mp.sqrt(2))) / 2, "softsign": lambda x: x / (1 + abs(x)),
     "log_sigmoid": lambda x: mp.log(_sigmoid(x)), "step": lambda x: mp.mpf(x > 0), "sign": mp.sign,
