@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
+from stepper.core.patterns import later
 from stepper.errors import Problem, StepperError
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
@@ -15,13 +16,13 @@ from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
 from stepper.read.shape import check_shape
 
-_SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
-_ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
+_SECTION = later(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
+_ABOVE = later(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
 """A remark, or what stands above the layers."""
-_BEFORE = re.compile(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
+_BEFORE = later(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
 """A bullet, and a label."""
 
-_BACKWARD = re.compile(r"^\s*\w+\.backward\(", re.MULTILINE)
+_BACKWARD = later(r"^\s*\w+\.backward\(", re.MULTILINE)
 """A script that differentiates: of what it makes itself without layers, the calculation is meant."""
 
 

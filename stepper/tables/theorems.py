@@ -120,6 +120,13 @@ MOMENTS: tuple[Row, ...] = (
 )  # fmt: skip
 """Tried at the end: is it shorter so?"""
 
+_JENSEN = "Jensen, Sur les fonctions convexes et les inégalités entre les valeurs moyennes, 1906"
+INEQUALITIES: tuple[Row, ...] = (
+    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends down; f random", relation="<="),
+    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends up; f random", relation=">="),
+    Row("Jensen's inequality", "E(u^k)", "E(u)^k", _JENSEN, "k even; u random", relation=">="),
+)  # fmt: skip
+
 PROBABILITY: tuple[Row, ...] = (
     Row("a product of indicators is 1 where each is", "P(u*v = 1)", "P(u = 1)*P(v = 1)", _RANDOM,
         "u an indicator; v an indicator; u, v independent", spreads=True),
@@ -176,6 +183,6 @@ DEFINITIONS: tuple[Row, ...] = (
 )  # fmt: skip
 
 ALL: tuple[Row, ...] = (
-    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *INTEGRALS, *EXPONENTIALS,
+    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *INEQUALITIES, *PROBABILITY, *INTEGRALS, *EXPONENTIALS,
     *BY_EXPONENTIALS, *OPPOSITES, *LOGARITHMS,
 )  # fmt: skip

@@ -209,6 +209,15 @@ def _integrated(parts: tuple[Expr, ...], context: Context) -> Expr:
     return integral(whole, context.vocabulary) or whole
 
 
+def _outside(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``outside(E(f(u)))``: f of the expectation."""
+    (whole,) = parts
+    assert isinstance(whole, Call)
+    (call,) = whole.arguments
+    assert isinstance(call, Call)
+    return Call(call.name, (Call(whole.name, call.arguments),))
+
+
 def _unfolded(parts: tuple[Expr, ...], context: Context) -> Expr:
     """``unfolded(f(u))``: the definition of a function of numbers."""
     found = by_exponentials(parts[0], context)
@@ -226,6 +235,6 @@ def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
     "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
-    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, "squared": _squared,
+    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, "squared": _squared, "outside": _outside,
     "by_density": _by_density, "integrated": _integrated, **MATRIX_BUILDERS,
 }  # fmt: skip

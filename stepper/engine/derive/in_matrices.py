@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from stepper.core.expr import (
     Bound,
+    BoundWord,
     Call,
     Expr,
     Index,
@@ -27,6 +28,8 @@ from stepper.core.expr import (
 )
 from stepper.core.traverse import mentions, walk
 from stepper.engine.derive.terms import Term, term_of, written
+
+SUMMED: frozenset[BoundWord] = frozenset({"sum"})
 
 
 def as_array(expr: Expr, index: Expr) -> Expr | None:
@@ -97,7 +100,7 @@ def _number(expr: Expr) -> Expr | None:
 
 def _inner(expr: Bound) -> Expr | None:
     """``sum(k=1..n, a[k]*b[k])`` is ``a.T @ b``."""
-    if expr.word != "sum":
+    if expr.word not in SUMMED:
         return None
     term = term_of(expr.body)
     parts = [as_array(base, expr.variable) for base, _ in term.powers]
@@ -109,7 +112,7 @@ def _inner(expr: Bound) -> Expr | None:
 
 def _product_over(expr: Bound, index: Expr) -> Expr | None:
     """``sum(k=1..n, A[i,k]*b[k])`` is the entry i of ``A @ b``; of ``A[k,i]`` of ``A.T @ b``."""
-    if expr.word != "sum":
+    if expr.word not in SUMMED:
         return None
     term = term_of(expr.body)
     matrices = [(base, _matrix(base, index, expr.variable)) for base, _ in term.powers]

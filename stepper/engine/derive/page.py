@@ -10,6 +10,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
 from stepper.engine.derive.documents import Judged, Page
 from stepper.engine.derive.mending import mended
+from stepper.engine.derive.proofs import summary
 from stepper.engine.derive.writing import notation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
@@ -33,6 +34,8 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     wrong = [judged for judged in worked.judged if judged.verdict.holds is False]
     steps += [_wrong(judged, worked, place) for place, judged in enumerate(wrong, 1)]
     steps += [_open(judged, place) for place, judged in enumerate(worked.judged, 1) if judged.verdict.holds is None]
+    closing = summary([check for check in map(_check, worked.judged) if check.ok])
+    steps += [closing] if closing is not None else []
     last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
     answers = (Answer(text(last.left), last.right),) if last is not None else ()
     exprs = [side for judged in worked.judged for side in (judged.left, judged.right)]
@@ -67,11 +70,19 @@ def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
 
 
 def _blocks(group: Sequence[Judged]) -> Iterator[Block]:
-    links = tuple(Link(SIGNS[each.relation], each.right, _why(each)) for each in group)
-    yield Equation(group[0].left, links)
+    yield Equation(group[0].left, tuple(link for each in group for link in _links(each)))
     for each in group:
         if each.stated.note:
             yield Note((each.stated.note,), "brief")
+
+
+def _links(judged: Judged) -> Iterator[Link]:
+    """The line, and at full detail what stands between it and the one before."""
+    between = judged.verdict.stages[:-1] if judged.relation == "=" and not judged.after else ()
+    for stage, rules in between:
+        if stage not in (judged.left, judged.right):
+            yield Link("=", stage, listed([(rule,) for rule in rules], ", "), "full")
+    yield Link(SIGNS[judged.relation], judged.right, _why(judged))
 
 
 def _why(judged: Judged) -> Prose:
@@ -85,7 +96,10 @@ def _why(judged: Judged) -> Prose:
         return ("demanded",)
     if judged.defines:
         return ("definition",)
-    named: list[Prose] = [(judged.stated.by,)] if judged.stated.by else [(rule,) for rule in verdict.rules[:MOST_NAMED]]
+    by = judged.stated.by
+    if by and by not in OWN and verdict.rules and by not in verdict.rules:
+        return ("not by the ", by, ": ", *listed([(rule,) for rule in verdict.rules], ", "))
+    named: list[Prose] = [(by,)] if by else [(rule,) for rule in verdict.rules[:MOST_NAMED]]
     words = [*([judged.after] if judged.after else []), *named]
     return listed(words, ", ") if words else verdict.how
 

@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from stepper.core.expr import Call, Expr
 from stepper.core.traverse import extent
-from stepper.engine.derive.witness.arrays import Nested, entries, filled, shape_of
+from stepper.engine.derive.witness.arrays import Nested, Scaled, entries, filled, iterated, shape_of
 from stepper.engine.derive.witness.gauss import condensed
 from stepper.engine.derive.witness.laws import Points
-from stepper.engine.derive.witness.numbers import Imprecise, Quantity, Reach, Unable, rounded, short
+from stepper.engine.derive.witness.numbers import Imprecise, Misfit, Quantity, Reach, Unable, rounded, short
 from stepper.engine.derive.witness.quadrature import INTEGRATED, TOO_FEW, integral, kinks, rough_integral, spread
 from stepper.engine.derive.witness.scene import Key, Scene
 
@@ -93,7 +93,7 @@ def _operator(scene: Scene, expr: Call, chances: Chances) -> Nested:
 
     def values() -> list[Nested]:
         found = [scene.of(body) for body in bodies]
-        if expr.name not in ("E", "P") and any(isinstance(value, tuple) for value in found):
+        if expr.name not in ("E", "P") and any(isinstance(value, tuple | Scaled) for value in found):
             raise Unable(f"{expr.name} of an array")
         return found
 
@@ -105,8 +105,7 @@ def _operator(scene: Scene, expr: Call, chances: Chances) -> Nested:
     for number in powers(*reached):
         total = total + number
     moments = _expected(scene, keys, total, chances, lambda: powers(*values()), bodies)
-    found = iter([short(number) for number in finish(moments)])
-    return filled(shape, lambda _: next(found))
+    return filled(shape, iterated(map(short, finish(moments))))
 
 
 def _single(
@@ -183,6 +182,8 @@ def _expected(
             weight = weight * chance
         part = _integrated(scene, densities, chances, values, len(densities) > 1)
         part = [weight * number for number in part]
+        if total and len(total) != len(part):
+            raise Misfit("shapes that do not fit: not the same for every outcome")
         total = [one + other for one, other in zip(total, part, strict=True)] if total else part
     return total
 

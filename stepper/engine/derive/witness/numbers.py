@@ -108,10 +108,17 @@ def reaching(*numbers: Quantity) -> Reach | None:
 
 
 def rounded(number: Quantity) -> Quantity:
-    """With many digits."""
+    """With many digits.
+
+    Raises:
+        Unable: where it is no number.
+    """
     if isinstance(number, Fraction):
         return context().mpf(number.numerator) / number.denominator
-    return context().mpf(number)
+    try:
+        return context().mpf(number)
+    except TypeError:
+        raise Unable("what is not a number where one is needed") from None
 
 
 def short(number: Quantity) -> Quantity:
@@ -216,7 +223,7 @@ def place(number: Quantity) -> int:
     """
     number = whole(number)
     if not isinstance(number, int):
-        raise Undefined("an index that is no whole number")
+        raise Undefined("an index that is not a whole number")
     return number
 
 
@@ -243,7 +250,7 @@ def primitive(name: str, says: str, argument: Quantity) -> Quantity:
         return argument.beyond()
     if name in _JUMPING:
         exact = isinstance(argument, int | Fraction)
-        return int(getattr(math if exact else context(), name)(argument))
+        return int(getattr(math if exact else context(), name)(argument if exact else rounded(argument)))
     argument = rounded(argument)
     if argument == 0 and name in _AT_ZERO:
         return _AT_ZERO[name]

@@ -107,7 +107,7 @@ def _neg(scene: Scene, expr: Neg) -> Nested:
 
 def _where(scene: Scene, expr: Where) -> Nested:
     left, right = scene.of(expr.left), scene.of(expr.right)
-    if isinstance(left, tuple) or isinstance(right, tuple):
+    if isinstance(left, tuple | Scaled) or isinstance(right, tuple | Scaled):
         branches = scene.of(expr.then), scene.of(expr.otherwise)
         return each(lambda *sides: _branch(scene, expr.operator, *sides), left, right, *branches)
     if isinstance(left, Reach) or isinstance(right, Reach):

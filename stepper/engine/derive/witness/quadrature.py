@@ -66,7 +66,7 @@ def _piece(function: Integrand, low: Quantity, high: Quantity) -> list[Quantity]
         found = [_total(terms, level == LEVELS[-1]) for terms in zip(*columns, strict=True)]
         if None not in found:
             return [total * context().ldexp(1, -level) for total in found]
-    raise AssertionError("the last level is taken as it is")
+    raise Imprecise(TOO_FEW)
 
 
 def rough_integral(function: Integrand, low: Quantity, high: Quantity, breaks: Sequence[Quantity]) -> list[Quantity]:
@@ -138,7 +138,7 @@ def _total(terms: Sequence[Quantity], last: bool) -> Quantity | None:
     if max(abs(terms[0]), abs(terms[-1])) > most * NOTHING:
         raise Undefined(SLOW)
     apart = abs(total - 2 * half)
-    if last and apart > size * CONVERGED:
+    if last and not apart <= size * CONVERGED:
         raise Undefined(SLOW)
     if last and apart > size * CLOSE:
         raise Imprecise(TOO_FEW)

@@ -135,9 +135,14 @@ class _Comparison:
                 return found
             if sum(self.unmet.values()) > MOST_UNMET and not self.met and not self.undefined:
                 break
-            if len(self.met) >= self.count or self.work > MOST_WORK * (1 if len(self.met) >= FEWER else PATIENCE):
+            if len(self.met) >= self.count or self.work > MOST_WORK * self._patience():
                 break
         return self._agreement() if len(self.met) >= self._least() else self._undecided()
+
+    def _patience(self) -> int:
+        """How much longer it may take where there is little to be said yet."""
+        hopeless = not self.met and sum(self.undefined.values()) > FEWER
+        return 1 if len(self.met) >= FEWER or hopeless else PATIENCE
 
     def _least(self) -> int:
         return LEAST if self.kinds.open else 1
@@ -157,6 +162,8 @@ class _Comparison:
         scene = scene_of(instance)
         try:
             one, other = (alone(scene.of(side)) for side in (self.left, self.right))
+            tolerance = max(self.tolerance, TOLERANCES[scene.rough])
+            agree = self._comparable(one, other) and related(one, self.relation, other, tolerance)
         except Misfit:
             raise
         except Undefined as error:
@@ -165,8 +172,7 @@ class _Comparison:
             return None
         finally:
             self.work += instance.work
-        tolerance = max(self.tolerance, TOLERANCES[scene.rough])
-        if not self._comparable(one, other) or not related(one, self.relation, other, tolerance):
+        if not agree:
             return told(instance, one, other)
         self.rough = max(self.rough, scene.rough)
         self.met.append(instance)
