@@ -12,7 +12,7 @@ from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multipl
 from stepper.core.formula import text
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Convention, Derivation
-from stepper.core.traverse import mentions, names, transform, walk
+from stepper.core.traverse import mentions, names, substitute, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
@@ -67,6 +67,8 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
     solved = [part for part in parts if part.kind == "solved"]
     whole = solved or [part for part in parts if not (part.cases or part.equations or part.where)]
     found = whole[-1].derived
+    if whole[-1].kind == "collected":  # the letters for products are of this page alone
+        return found.left, substitute(found.result, {Sym(name): value for name, value in whole[-1].names.items()})
     if solved or (branches := [part for part in parts if part.where and not part.equations]) == []:
         return found.left, found.result
     result = branches[-1].derived.result

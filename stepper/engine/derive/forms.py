@@ -37,11 +37,14 @@ def finished(expr: Expr, context: Context) -> list[Line]:
     if any(isinstance(part, Deriv) and is_open(part) for part in walk(expr)):
         return []
     lines: list[Line] = []
-    at = expr
+    stood = [expr]
     for after, word in _forms(expr, context):
-        if after != at:
+        if after in stood:  # what led away from it and back is left out
+            place = stood.index(after)
+            stood, lines = stood[: place + 1], lines[:place]
+        else:
             lines.append(Line(after, note=(word,)))
-            at = after
+            stood.append(after)
     return lines
 
 

@@ -81,7 +81,7 @@ def gathered(formula: Expr, name: Expr, context: Context) -> list[Part]:
     letters = {letter.name: value for letter, value in found.letters}
     named = [(letter, " = ", value, " (", spoken(found.shapes(letter)), ")") for letter, value in found.letters]
     note: Prose = ("with ", *listed(named)) if named else ()
-    return [Part(("Collected in ", name), found.derived, note=note, names=letters)]
+    return [Part(("Collected in ", name), found.derived, note=note, names=letters, kind="collected")]
 
 
 def said_shapes(given: Given) -> Prose:
