@@ -136,7 +136,7 @@ class Work(Struct, frozen=True):
             law = self.first(rows, written([times(factor, Term(above=(found,)))]))
             used.update({law[0]: None} if law else {})
             inside = inside if law else []
-        elif found == core:
+        elif found == tidied(core, self.shapes):
             inside = []
         if not inside:
             return [term]
