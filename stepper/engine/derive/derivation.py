@@ -46,14 +46,15 @@ def answer(question: Question) -> Derivation:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
-    checks = [check for part in parts for check in proved(part, context)]
-    closing = summary(checks)
+    proofs = [proof for part in parts for proof in proved(part, context)]
+    closing = summary(proofs)
     result = parts[-1].derived
     name = text(result.left)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(name, result.result),), tuple(checks),
+        "derive", question.title or "Derivation", steps, (Answer(name, result.result),),
+        tuple(proof.check for proof in proofs),
         _conventions(question, given), notation(exprs), question.source,
     )  # fmt: skip
 
@@ -97,7 +98,7 @@ def _parts(question: Question, context: Context) -> list[Part]:
 def _unclear(question: Question) -> StepperError:
     letters = ", ".join(text(name) for name in names(question.formula))
     hint = f"--wrt to differentiate (the letters are {letters}), --collect, --solve, or --show for an equation"
-    return StepperError(Problem("it is not said what is wanted of this formula", hint=hint))
+    return StepperError(Problem("what should be derived from this formula?", hint=hint))
 
 
 def _collected(formula: Expr, name: Expr) -> list[Part]:
@@ -131,7 +132,7 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if name is None or (mentions(found[-1].derived.result, name) and len(formulas) > 1):
         return found
     if text(name) not in formulas:
-        raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))
+        raise StepperError(Problem(f"{text(name)} is not one of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
     named = {text(name): formulas[text(name)]}
     terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
@@ -170,7 +171,8 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     letters = list(dict.fromkeys([*names(left), *names(right)]))
     if len(letters) == 1:
         return letters[0]
-    raise StepperError(Problem("for which letter?", hint=f"--for one of {', '.join(map(text, letters))}"))
+    hint = f"--for one of {', '.join(map(text, letters))}"
+    raise StepperError(Problem("which letter should be solved for?", hint=hint))
 
 
 def _expectation(formula: Expr, context: Context) -> list[Part]:
@@ -179,6 +181,6 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += finished(lines[-1].expr if lines else formula, context)
     if not lines:
         needed = [f"{condition}" for condition in context.missing]
-        hint = f"needs {' or '.join(needed)}: say it with --given" if needed else ""
-        raise StepperError(Problem(f"no rule leads on from {text(formula)}", hint=hint))
+        hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""
+        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=hint))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]

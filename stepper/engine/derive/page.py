@@ -46,8 +46,8 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
 def _check_rule(name: str, place: object) -> None:
     known = dict.fromkeys(row.name for row in ALL)
     if name and name not in known and name not in OWN:
-        hint = nearest(name, [*known, *OWN]) or "stepper rules lists them"
-        raise StepperError(Problem(f"'{name}' is no rule", place, hint))  # type: ignore[arg-type]
+        hint = nearest(name, [*known, *OWN]) or "'stepper rules derivations' lists them"
+        raise StepperError(Problem(f"'{name}' is not a known rule", place, hint))  # type: ignore[arg-type]
 
 
 OWN = ("definition", "given", "algebra")
@@ -82,7 +82,7 @@ def _why(judged: Judged) -> Prose:
     if verdict.holds is None:
         return ("not proved",)
     if judged.stated.sets:
-        return ("demanded",)
+        return ("required",)
     if judged.defines:
         return ("definition",)
     named: list[Prose] = [(judged.stated.by,)] if judged.stated.by else [(rule,) for rule in verdict.rules[:MOST_NAMED]]

@@ -73,7 +73,7 @@ def _where(scene: Scene, wrt: Expr) -> tuple[Any, Nested, tuple[int, ...]]:
         if scene.world.shape(name) or isinstance(scene.local.get(name), tuple) or scene.world.definition(name):
             return name, scene.of(wrt.base), places
         return (name, places), None, ()
-    raise Undefined(f"a derivative by {text(wrt)}, which is no name")
+    raise Undefined(f"a derivative by {text(wrt)}, which is not a name")
 
 
 def _slope(scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, ...], here: Quantity) -> Nested:

@@ -195,7 +195,7 @@ def place(number: Quantity) -> int:
     """
     number = whole(number)
     if not isinstance(number, int):
-        raise Undefined("an index that is no whole number")
+        raise Undefined("an index that is not a whole number")
     return number
 
 
