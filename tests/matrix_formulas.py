@@ -61,7 +61,8 @@ def _softmax(z: Any) -> Any:
 
 NUMPY: Mapping[str, Callable[..., Any]] = {
     "tanh": np.tanh, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "sqrt": np.sqrt,
-    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tr": np.trace, "det": np.linalg.det, "inv": np.linalg.inv,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tr": lambda a: np.trace(a) if np.ndim(a) else a,
+    "det": np.linalg.det, "inv": np.linalg.inv,
     "abs": np.linalg.norm, "sum": np.sum, "diag": lambda z: np.diag(z[:, 0]), "softmax": _softmax,
     "log_softmax": lambda z: np.log(_softmax(z)), "logsumexp": lambda z: np.log(np.exp(z).sum()),
     "ones": lambda size: np.ones((int(size), 1)), "eye": lambda size: np.eye(int(size)), "number": np.asarray,
@@ -71,7 +72,8 @@ NUMPY: Mapping[str, Callable[..., Any]] = {
 class Values(Struct, frozen=True):
     """What formulas come to: vectors are columns, a number has no axes.
 
-    ``identity``: the size of I. ``moved`` and ``direction``: d(f) is the slope of f where this name moves so, as a central difference.
+    ``identity``: the size of I. ``moved`` and ``direction``: d(f) is the slope of f where this name moves so, as a
+    central difference.
     """
 
     env: Mapping[str, Any]
@@ -204,7 +206,7 @@ class Random:
             lambda: f"{self.pick.choice(['tanh', 'sin'])}({self.matrix(rows, columns, inner)})",
             lambda: f"{self.pick.choice('st')}*({self.matrix(rows, columns, inner)})",
         ]
-        if rows in "nd" and columns in "nd":
+        if "k" not in (rows, columns):
             ways.append(lambda: f"({self.vector(rows, inner)}) @ ({self.vector(columns, inner)}).T")
         if "k" not in (rows, columns):
             ways.append(lambda: f"({self.matrix(rows, 'n', inner)}) @ ({self.matrix('n', columns, inner)})")

@@ -71,7 +71,7 @@ WRITTEN = [
     ("log(sum(exp(z))) - y.T@z", "z", "z=n", "softmax(z) - y"),
     ("sum(f(A@x))", "x", "", "A.T @ f'(A @ x)"),
     ("|y - relu(W@x)|^2/2", "W", "y=n", "-(y - relu(W @ x)) ⊙ relu'(W @ x) @ x.T"),
-    ("x/|x|", "x", "x=n", "-x @ x.T/abs(x)^3 + I/abs(x)"),
+    ("x/|x|", "x", "x=n", "I/abs(x) - x @ x.T/abs(x)^3"),
     ("x@y.T@x", "x", "x=n, y=n", "x @ y.T + y.T @ x*I"),
     ("diag(x)@y", "x", "", "diag(y)"),
     ("b*x", "x", "x=n, b=1", "b*eye(n)"),

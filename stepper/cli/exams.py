@@ -35,11 +35,10 @@ def _names() -> list[str]:
 @writes
 def list_(*, out: Output) -> None:
     """List the bundled exams."""
-    from stepper.engine.answers.exams import Document, list_exams
-    from stepper.read.bundled import load_document
+    from stepper.engine.answers.listing import list_exams
+    from stepper.read.outline import outlines
 
-    documents = [Document(name, *load_document(name)[:2]) for name in _names()]
-    out.write(Solution(list_exams(documents)))
+    out.write(Solution(list_exams((entry.name, entry.title, entry.items) for entry in outlines())))
 
 
 @exams.command()

@@ -32,7 +32,8 @@ def main() -> None:
         from stepper.cli.inputs import check_command, with_bare_values
 
         check_command(sys.argv[1:])
-        app(with_bare_values(sys.argv[1:]), prog_name="stepper")
+        sys.argv[1:] = with_bare_values(sys.argv[1:])
+        app(prog_name="stepper")
     except StepperError as error:
         tell(str(error))
         sys.exit(error.exit_code)

@@ -129,6 +129,8 @@ def find_bundled(name: str) -> Path | None:
     known = dict(documents())
     if stem in known:
         return known[stem]
+    if stem.isidentifier():
+        return None  # a letter is no item of an exam
     item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
     return next((path for path in known.values() if item.search(path.read_text("utf-8"))), None)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from stepper.core.derivation_parser import Statement, parse_statement
 from stepper.core.expr import Expr, Sym
 from stepper.core.lines import Lines, Stated
+from stepper.core.traverse import meant
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.assumptions import read_given
@@ -67,6 +68,7 @@ def stated_of(written: str, place: Place | None, sets: bool = False, by: str = "
     if sign:
         relation = parse_statement(f"x {sign[0]} x").relations[0]
         found = Statement(found.sides, (relation, *found.relations))
+    found = Statement(tuple(meant(side, ()) for side in found.sides), found.relations)
     if not found.relations:
         raise FormulaError(
             "this line is not an equation", 0, len(line), "it contains '=', '<' or '>', or begins with one", text=line

@@ -9,7 +9,7 @@ from stepper.core.derivation_parser import OPERATORS, Statement, parse_derivatio
 from stepper.core.expr import Call, Expr, Sym
 from stepper.core.graph import Function
 from stepper.core.question import Question
-from stepper.core.traverse import walk
+from stepper.core.traverse import meant, walk
 from stepper.errors import Problem, StepperError
 from stepper.read.assumptions import read_given
 from stepper.tables.table import BY_ANY_NAME
@@ -40,6 +40,9 @@ class Asked:
         solve = parse_statement(self.solve) if self.solve and not minimum else None
         if solve is not None and solve.relations != ("=",):
             raise StepperError(Problem(f"--solve takes an equation, not '{self.solve}'", hint="such as 'Var(y) = 1'"))
+        own = {*chain, *(name for name in NAMED if any(f"{name} =" in line for line in self.given))}
+        statement = Statement(tuple(meant(side, own) for side in statement.sides), statement.relations)
+        chain = {name: meant(formula, own) for name, formula in chain.items()}
         exprs = [*statement.sides, *chain.values(), *(solve.sides if solve is not None else ())]
         given = read_given(_separate(self.given), exprs, _separate(self.shapes), chain)
         return Question(
@@ -66,6 +69,8 @@ class Asked:
         raise StepperError(Problem("what should be done with this equation?", hint="--show to prove it, or --solve"))
 
 
+NAMED = ("pi", "e")
+"""Constants, unless a quantity has the name."""
 MINIMUM = "minimum"
 
 

@@ -4,10 +4,10 @@ language.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from stepper.core.names import canonical
+from stepper.core.patterns import later
 
 _SIGNS = {
     "·": "*", "×": "x", "−": "-", "⊙": "(*)", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "←": "<-",
@@ -16,7 +16,7 @@ _SIGNS = {
     "⌉": ")", "⎡": "[", "⎢": "|", "⎣": "[", "⎤": "]", "⎥": "|", "⎦": "]", "─": "-", "│": "|", "–": "-", "—": "-",
     "’": "'", "“": '"', "”": '"', "⁽": "(", "⁾": ")", "ℓ": "l", "∇": "grad ", "\u00a0": " ",
 }  # fmt: skip
-_POWER = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_POWER = later(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 

@@ -163,6 +163,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
+        if not right:
+            return f"{left} {_write(expr.arguments[0], ATOM, style)}"
         word = rf"\mathrm{{{left[:-1]}}} " if left[:-1] else ""
         return rf"{word}\left{_BRACKETS[left[-1]]} {arguments} \right{_BRACKETS[right]}"
     if label == "√" and len(expr.arguments) == 1:

@@ -176,6 +176,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
+        if not right:
+            return f"<mrow><mi>{escape(left)}</mi>{_write(expr.arguments[0], ATOM, style)}</mrow>"
         word = f"<mi>{escape(left[:-1])}</mi>" if left[:-1] else ""
         return (
             f"<mrow>{word}{_fenced(arguments, escape(left[-1]), escape(right))}</mrow>"

@@ -192,6 +192,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem)
     if label is not None and "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
+        if not right:  # a sign before what it is of: dw, and d(x·y)
+            return left + _write(expr.arguments[0], ATOM, style)
         return f"{left}{_listed(expr.arguments, style)}{right}"
     word = (
         name_of(stem, style) if label is None else label[1:] if label.startswith("=") else line(label, style.look.ascii)

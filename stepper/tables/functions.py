@@ -14,11 +14,12 @@ _PYTORCH = "PyTorch documentation"
 FUNCTIONS: tuple[FunctionRow, ...] = (
     # ---- elementary functions
     FunctionRow(
-        "exp", "x", inverse="log(x)", positive=True, machine="exp", exact={"0": "1"}, partials={"x": "out"},
+        "exp", "x", inverse="log(x)", positive=True, bends="up", machine="exp", exact={"0": "1"}, partials={"x": "out"},
         source=f"{_CALCULUS}: the function that is its own derivative",
     ),
     FunctionRow(
-        "log", "x", inverse="exp(x)", machine="log", exact={"1": "0"}, domain="x > 0", partials={"x": "1/x"},
+        "log", "x", inverse="exp(x)", bends="down", machine="log", exact={"1": "0"}, domain="x > 0",
+        partials={"x": "1/x"},
         aliases=("ln",),
         says="the natural logarithm", source=f"{_CALCULUS}: the inverse of exp",
     ),
@@ -26,11 +27,12 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     FunctionRow("log10", "x", value="log(x)/log(10)", domain="x > 0", partials={"x": "1/(x*log(10))"},
         source=_CALCULUS),
     FunctionRow(
-        "sqrt", "x", symbol="√", inverse="x^2", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
+        "sqrt", "x", symbol="√", inverse="x^2", bends="down", value="x^(1/2)", domain="x >= 0",
+        partials={"x": "1/(2*out)"},
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     FunctionRow(
-        "abs", "x", symbol="|…|", kink="x == 0", value="where(x >= 0, x, -x)",
+        "abs", "x", symbol="|…|", bends="up", kink="x == 0", value="where(x >= 0, x, -x)",
         partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"}, source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     FunctionRow(
@@ -198,7 +200,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source=f"{_PYTORCH}: torch.nn.LogSigmoid",
     ),
     FunctionRow(
-        "softplus", "x", positive=True, value="log(1 + exp(x))", partials={"x": "sigmoid(x)"},
+        "softplus", "x", positive=True, bends="up", value="log(1 + exp(x))", partials={"x": "sigmoid(x)"},
         stable={"": "where(x > 0, x + log(1 + exp(-x)), log(1 + exp(x)))"},
         source="Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating second-order functional knowledge, 2001",
     ),

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from stepper.tables.meaning import Meaning
 
+Bend: TypeAlias = Literal["", "up", "down"]
 Kind: TypeAlias = Literal["number", "list", "class"]
 """What a parameter takes; a class is an integer known beforehand, counted from 1 unless a convention says otherwise."""
 
@@ -39,6 +40,7 @@ class FunctionRow(Struct, frozen=True):
         symbol: how its name is typeset; with … in it, signs on both sides of the argument.
         inverse: the argument ``x`` by the value, as a formula in ``x``: ``log(x)`` for exp.
         positive: are its values above 0, whatever the argument?
+        bends: up, so that it is convex, or down, so that it is concave, wherever it is defined.
         by_exp: a primitive by exponentials, as a formula.
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
         sympy: its name in SymPy, where that is another.
@@ -79,6 +81,7 @@ class FunctionRow(Struct, frozen=True):
     symbol: str = ""
     inverse: str = ""
     positive: bool = False
+    bends: Bend = ""
     by_exp: str = ""
     machine: str = ""
     exact: Mapping[str, str] = field(default_factory=dict)

@@ -20,6 +20,7 @@ class Theorem(Struct, frozen=True):
         field: what it is about; a question names the fields whose rules it may use.
         quick: is it done along with other rules, in one line with them?
         spreads: is it applied again to what it made, within one line, as a sum of three terms is split twice?
+        relation: how the pattern stands to the result: ``<=`` where it is not above it.
         says: what is said of it beside a line, where the name alone does not tell.
     """
 
@@ -31,4 +32,5 @@ class Theorem(Struct, frozen=True):
     field: str = ""
     quick: bool = False
     spreads: bool = False
+    relation: str = "="
     says: str = ""

@@ -80,11 +80,15 @@ EXPECTATION: tuple[Row, ...] = (
     Row("linearity of expectation", "E(-u)", "-E(u)", _RANDOM, quick=True),
     Row("linearity of expectation", "E(c*u)", "c*E(u)", _RANDOM, "c constant", quick=True),
     Row("linearity of expectation", "E(sum(j=a..b, u))", "sum(j=a..b, E(u))", _RANDOM),
+    Row("linearity of expectation", "E(u*(-v))", "-E(u*v)", _RANDOM, quick=True),
+    Row("power of an opposite", "(-u)^c", "u^c", "any text on algebra", "c even", quick=True),
     Row("power of a product", "(u*v)^c", "u^c*v^c", "any text on algebra", "c whole", quick=True, spreads=True),
     Row("expectation of a product of independent factors", "E(u*v)", "E(u)*E(v)", _RANDOM, "u, v independent",
         spreads=True),
     Row("product of two entries, equal or independent", "E(x[i]*x[k])", "E(x)^2 + delta[i, k]*(E(x^2) - E(x)^2)",
         _RANDOM, "x independent of itself; i differs from k"),
+    Row("linearity of expectation", "E(u*sum(k=a..b, v))", "sum(k=a..b, E(u*v))", _RANDOM, "u free of k"),
+    Row("square of a sum over an index", "E(sum(k=a..b, u)^2)", "E(squared(sum(k=a..b, u)))", _SUMS, "u random"),
     Row("odd moments of a symmetric distribution", "E(x^k)", "0", _LAWS, "x symmetric; k odd"),
     Row("odd moments of a symmetric distribution", "E(x)", "0", _LAWS, "x symmetric"),
     Row("second moment", "E(x^2)", "Var(x) + E(x)^2", _RANDOM, "x single; x wanted by its variance"),
@@ -95,8 +99,34 @@ EXPECTATION: tuple[Row, ...] = (
     Row("power case by case", "where(x > 0, u, v)^k", "where(x > 0, u^k, v^k)", "case by case"),
     Row("symmetry of the distribution", "E(where(x > 0, u, v))", "(E(u) + E(v))/2", _LAWS,
         "x symmetric; u even in x; v even in x"),
+    Row("identically distributed entries", "E(x[i])", "E(x)", _RANDOM, "x random"),
+    Row("identically distributed entries", "E(x[i]^k)", "E(x^k)", _RANDOM, "x random"),
     Row("square multiplied out", "E((u + v)^2)", "E(u^2 + 2*u*v + v^2)", "any text on algebra"),
     Row("product multiplied out", "E(u*(v + w))", "E(u*v + u*w)", "any text on algebra"),
+    Row("expectation by the density", "E(u)", "by_density(E(u))", _LAWS, "u of one continuous quantity"),
+)  # fmt: skip
+
+INTEGRALS: tuple[Row, ...] = (
+    Row("integral of a sum", "integral(t=a..b, u + v)", "integral(t=a..b, u) + integral(t=a..b, v)",
+        "any calculus text: integration"),
+    Row("constant factor taken out of the integral", "integral(t=a..b, c*u)", "c*integral(t=a..b, u)",
+        "any calculus text: integration", "c free of t", quick=True),
+    Row("integral of a constant", "integral(t=a..b, c)", "(b - a)*c", "any calculus text: integration", "c free of t; "
+        "a number; b number"),
+    Row("antiderivative", "integral(t=a..b, u)", "integrated(integral(t=a..b, u))", "any calculus text: integration",
+        says="worked out by SymPy, and checked by numerical integration"),
+)  # fmt: skip
+
+MOMENTS: tuple[Row, ...] = (
+    Row("second moment", "E(x^2)", "Var(x) + E(x)^2", _RANDOM, "x single; x random"),
+)  # fmt: skip
+"""Tried at the end: is it shorter so?"""
+
+_JENSEN = "Jensen, Sur les fonctions convexes et les inégalités entre les valeurs moyennes, 1906"
+INEQUALITIES: tuple[Row, ...] = (
+    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends down; f random", relation="<="),
+    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends up; f random", relation=">="),
+    Row("Jensen's inequality", "E(u^k)", "E(u)^k", _JENSEN, "k even; u random", relation=">="),
 )  # fmt: skip
 
 PROBABILITY: tuple[Row, ...] = (
@@ -155,6 +185,6 @@ DEFINITIONS: tuple[Row, ...] = (
 )  # fmt: skip
 
 ALL: tuple[Row, ...] = (
-    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *PROBABILITY, *EXPONENTIALS, *BY_EXPONENTIALS,
-    *OPPOSITES, *LOGARITHMS,
+    *DERIVATIVES, *SUMS, *DEFINITIONS, *VARIANCE, *EXPECTATION, *INEQUALITIES, *PROBABILITY, *INTEGRALS, *EXPONENTIALS,
+    *BY_EXPONENTIALS, *OPPOSITES, *LOGARITHMS,
 )  # fmt: skip

@@ -34,11 +34,11 @@ PRODUCTS: tuple[Row, ...] = (
     Row("norm", "d(|A|)", "tr(A.T @ d(A))/|A|", f"{_COOKBOOK}, equation 132", "A a matrix"),
     Row("product rule", "d(A @ B)", "d(A) @ B + A @ d(B)", f"{_COOKBOOK}, equation 37"),
     Row("product rule", "d(A ⊙ B)", "d(A) ⊙ B + A ⊙ d(B)", f"{_COOKBOOK}, equation 38"),
-    Row("product rule", "d(s*A)", "d(s)*A + s*d(A)", f"{_MAGNUS}, chapter 8", "s a number; A an array"),
-    Row("product rule", "d(r*s)", "d(r)*s + r*d(s)", f"{_MAGNUS}, chapter 8"),
     Row("reciprocal rule", "d(A/s)", "-d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "A fixed; s a number"),
+    Row("reciprocal rule, entry by entry", "d(s/B)", "-s*d(B)/B^2", f"{_MAGNUS}, chapter 8",
+        "s a fixed number; B an array"),
     Row("quotient rule", "d(A/s)", "d(A)/s - d(s)*A/s^2", f"{_MAGNUS}, chapter 8", "s a number"),
-    Row("quotient rule", "d(A/B)", "d(A)/B - A ⊙ d(B)/B^2", f"{_MAGNUS}, chapter 8", "A an array; B an array"),
+    Row("product rule", "d(r*s)", "d(r)*s + r*d(s)", f"{_MAGNUS}, chapter 8"),
     Row("power rule", "d(s^p)", "p*s^(p - 1)*d(s)", f"{_MAGNUS}, chapter 5", "s a number; p a fixed number"),
     Row("exponential rule", "d(p^s)", "log(p)*p^s*d(s)", f"{_MAGNUS}, chapter 5", "p a fixed number; s a number"),
     Row("power rule", "d(A^p)", "p*A^(p - 1) ⊙ d(A)", f"{_MAGNUS}, chapter 8", "A an array; p a fixed number"),
@@ -65,7 +65,7 @@ DISTRIBUTING: tuple[Row, ...] = (
     Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
     Row("distributive law", "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
     Row("distributive law", "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
-    Row("distributive law", "(A + B)/s", "A/s + B/s", _ALGEBRA, "A, B differential; s a number", quick=True),
+    Row("distributive law", "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
     Row("sum of the entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
@@ -109,7 +109,6 @@ TO_A_TRACE: tuple[Row, ...] = (
 TO_A_ROW: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
     Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
-    Row("product of two scalars", "A @ B", "A*B", _ALGEBRA, "A a number; B a number"),
     Row("elementwise product in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
     Row("a scalar equals its transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
@@ -118,9 +117,9 @@ TO_A_JACOBIAN: tuple[Row, ...] = (
     Row("elementwise product with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
     Row("elementwise product with a vector", "A @ (B ⊙ C)", "A @ diag(B) @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
-    Row("scalar times a vector", "A @ B", "B*A", _ALGEBRA, "A differential; B a number"),
     Row("scalar times a vector", "s*A", "A @ s", _ALGEBRA, "s differential; A a vector"),
-    Row("a scalar equals its transpose", "A @ (B @ C)", "A @ C.T @ B.T", f"{_MAGNUS}, chapter 1", "B differential"),
+    Row("a scalar equals its transpose", "A @ (B @ C)", "A @ C.T @ B.T", f"{_MAGNUS}, chapter 1",
+        "B differential; B a row"),
 )  # fmt: skip
 _GRADIENT, _DERIVATIVE = "gradient from the differential", "derivative from the differential"
 READ_OFF_TRACE: tuple[Row, ...] = (

@@ -32,19 +32,6 @@ WRITTEN = "answer"
 VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "wrong"}
 
 
-def list_exams(documents: Sequence[Document]) -> Derivation:
-    """Every bundled document with its items."""
-    columns = (Column(("document",)), Column(("title",)), Column(("items",)))
-    rows = tuple(
-        ((entry.name,), (entry.subject.title,), (", ".join(item.name for item in entry.items),)) for entry in documents
-    )
-    return Derivation(
-        "exams list",
-        "Bundled exams",
-        (Step("exams.list", "exams.list", ("Documents",), (Table(columns, rows),), detail="brief"),),
-    )
-
-
 def show_exam(shown: Document, document: str) -> Derivation:
     """A document as it stands, and for each item its answers and what was published."""
     listing = Listing(tuple(document.rstrip().split("\n")))
@@ -136,7 +123,7 @@ def _summary(outcomes: Sequence[Outcome]) -> Prose:
         exams = [outcome for outcome in outcomes if not outcome.item.beside]
         right, more = (sum(outcome.agrees for outcome in part) for part in (exams, others))
         counted = f"{right} of {len(exams)} items of the exams, and {more} of {len(others)} others, agree"
-    words = f"{counted}: {len(findings)} {'value' if len(findings) == 1 else 'values'}"
+    words = f"{counted}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
     undecided = sum(finding.judgement.verdict is Verdict.UNDECIDED for finding in findings)
     words += f"; {undecided} {Verdict.UNDECIDED.value}" if undecided else ""
     return (f"{words}.",)

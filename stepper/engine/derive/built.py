@@ -10,10 +10,10 @@ from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Num, Power, Sym, 
 from stepper.core.formula import text
 from stepper.core.traverse import substitute, transform
 from stepper.engine.derive.context import Context, depends, name_of, put
-from stepper.engine.derive.entries import defined
+from stepper.engine.derive.entries import defined, fresh
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.built import MATRIX_BUILDERS
-from stepper.engine.derive.randomness import by_cases, by_exponentials, law_row, of_law
+from stepper.engine.derive.randomness import by_cases, by_exponentials, law_row, of_law, one_continuous
 from stepper.engine.values.rule import OUT
 from stepper.errors import Problem, StepperError
 
@@ -170,6 +170,54 @@ def _over(parts: tuple[Expr, ...], context: Context) -> Expr:
     return found
 
 
+def _squared(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``squared(sum(k=a..b, u))``: the double sum of the products of two terms."""
+    (whole,) = parts
+    assert isinstance(whole, Bound)
+    other = fresh("lmqrst", whole)
+    product = multiply(whole.body, put(whole.body, whole.variable, other))
+    inner = Bound(whole.word, other, whole.low, whole.high, product)
+    return Bound(whole.word, whole.variable, whole.low, whole.high, inner)
+
+
+def _by_density(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``by_density(E(u))``: the integral of u times the density; of cases one on each side."""
+    (whole,) = parts
+    assert isinstance(whole, Call)
+    (inside,) = whole.arguments
+    name = one_continuous(inside, context)
+    row = None if name is None else law_row(name, context)
+    assert name is not None and row is not None
+    assert isinstance(name, Sym)
+    low, high = (of_law(side, name, context) for side in (row.low, row.high))
+    density = of_law(row.density, name, context, x=name)
+    match inside:
+        case Where(">" | ">=", left, limit, then, otherwise) if left == name and not depends(limit, name):
+            sides = [(limit, high, then), (low, limit, otherwise)]
+        case _:
+            sides = [(low, high, inside)]
+    kept = [(one, other, body) for one, other, body in sides if body != Num("0")]
+    return add(*(Bound("integral", name, one, other, multiply(body, density)) for one, other, body in kept))
+
+
+def _integrated(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``integrated(...)``: the value of an integral where SymPy finds one in our words, else the integral."""
+    from stepper.engine.values.symbolic import integral
+
+    (whole,) = parts
+    assert isinstance(whole, Bound)
+    return integral(whole, context.vocabulary) or whole
+
+
+def _outside(parts: tuple[Expr, ...], context: Context) -> Expr:
+    """``outside(E(f(u)))``: f of the expectation."""
+    (whole,) = parts
+    assert isinstance(whole, Call)
+    (call,) = whole.arguments
+    assert isinstance(call, Call)
+    return Call(call.name, (Call(whole.name, call.arguments),))
+
+
 def _unfolded(parts: tuple[Expr, ...], context: Context) -> Expr:
     """``unfolded(f(u))``: the definition of a function of numbers."""
     found = by_exponentials(parts[0], context)
@@ -187,5 +235,6 @@ def _first(parts: tuple[Expr, ...], context: Context) -> Expr:
 BUILDERS: Mapping[str, Callable[[tuple[Expr, ...], Context], Expr]] = {
     "at": _at, "chain": _chain, "branches": _branches, "alike": _alike, "mean": _mean, "variance": _variance,
     "moment": _moment, "cases": _cases, "above": _tail("above"), "below": _tail("below"),
-    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, **MATRIX_BUILDERS,
+    "entry": _entry, "over": _over, "first": _first, "unfolded": _unfolded, "squared": _squared, "outside": _outside,
+    "by_density": _by_density, "integrated": _integrated, **MATRIX_BUILDERS,
 }  # fmt: skip

@@ -16,8 +16,9 @@ from stepper.engine.derive.entries import is_list_rule
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.conditions import BY_FACTOR as BY_FACTOR_OF_MATRICES
 from stepper.engine.derive.matrices.conditions import MATRIX_FORMS, MATRIX_PREDICATES
-from stepper.engine.derive.randomness import by_cases, by_exponentials, general, law_row, of_law
+from stepper.engine.derive.randomness import by_cases, by_exponentials, general, law_row, of_law, one_continuous
 from stepper.engine.derive.terms import collected, number_in, term_of
+from stepper.tables.table import ROWS
 
 
 class Clause(Struct, frozen=True):
@@ -38,7 +39,9 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) active", "active"), (r"(\w) distribution", "distribution"), (r"(\w) positive", "positive"),
     (r"(\w) entry", "entry"), (r"(\w) differs from (\w)", "differs from"),
     (r"(\w) of a list", "of a list"), (r"(\w) joins a list", "joins a list"),
-    (r"(\w) has a law", "has a law"), (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
+    (r"(\w) bends up", "bends up"), (r"(\w) bends down", "bends down"),
+    (r"(\w) has a law", "has a law"), (r"(\w) of one continuous quantity", "of one continuous quantity"),
+    (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
     (r"(\w) by exponentials", "by exponentials"),
     (r"(\w) even in (\w)", "even in"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
@@ -191,6 +194,11 @@ def _positive(expr: Expr, context: Context) -> bool:
     return positive(expr, context.given)
 
 
+def bends(name: str) -> str:
+    """Which way a function bends everywhere: up, down, or neither."""
+    return ROWS[name].bends if name in ROWS else ""
+
+
 def _symmetric(expr: Expr, context: Context) -> bool:
     """About 0: said so, or by its distribution."""
     row = law_row(expr, context)
@@ -254,6 +262,9 @@ PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
     "differs from": lambda parts, context: parts[0] != parts[1],
     "of a list": lambda parts, context: _list_rule(parts[0], context) is True,
     "joins a list": lambda parts, context: _list_rule(parts[0], context) is False,
+    "of one continuous quantity": lambda parts, context: one_continuous(parts[0], context) is not None,
+    "bends up": lambda parts, context: isinstance(parts[0], Call) and bends(parts[0].name) == "up",
+    "bends down": lambda parts, context: isinstance(parts[0], Call) and bends(parts[0].name) == "down",
     "has a law": lambda parts, context: name_of(parts[0]) in context.given.laws,
     "an indicator": _indicator,
     "continuous": lambda parts, context: (row := law_row(parts[0], context)) is not None and bool(row.density),

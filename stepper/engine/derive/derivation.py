@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Power, Sym, add, multiply
+from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multiply
 from stepper.core.formula import text
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Convention, Derivation
-from stepper.core.traverse import mentions, names, transform, walk
+from stepper.core.traverse import mentions, names, substitute, transform, walk
 from stepper.engine.derive.chains import chain
-from stepper.engine.derive.context import Context
+from stepper.engine.derive.conditions import changes
+from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.extrema import extremum
-from stepper.engine.derive.forms import finished
+from stepper.engine.derive.forms import finished, size
 from stepper.engine.derive.given import facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
@@ -28,7 +31,7 @@ from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import notation, step
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.tables.theorems import EXPECTATION, PROBABILITY, SUMS, VARIANCE
+from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
 
 
 def answer(question: Question) -> Derivation:
@@ -41,6 +44,8 @@ def answer(question: Question) -> Derivation:
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
     given = with_shapes(sides, question.given) if arrays else question.given
+    for call in [part for side in sides for part in walk(side) if isinstance(part, Call) and part.name in vocabulary]:
+        vocabulary.rule(call.name).check_count(len(call.arguments))
     context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
     if question.show:
         return shown(question.statement, context, question.title)
@@ -48,15 +53,31 @@ def answer(question: Question) -> Derivation:
     parts = [replace(part, names=part.names or question.chain) for part in parts]
     proofs = [proof for part in parts for proof in proved(part, context)]
     closing = summary(proofs)
-    result = parts[-1].derived
-    name = text(result.left)
+    left, result = _answer(parts)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(name, result.result),),
+        "derive", question.title or "Derivation", steps, (Answer(text(left), result),),
         tuple(proof.check for proof in proofs),
         _conventions(question, given), notation(exprs), question.source,
     )  # fmt: skip
+
+
+def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
+    """What was asked for, and what it is: where it was worked out by cases, all of them together."""
+    solved = [part for part in parts if part.kind == "solved"]
+    whole = solved or [part for part in parts if not (part.cases or part.equations or part.where)]
+    found = whole[-1].derived
+    if whole[-1].kind == "collected":  # the letters for products are of this page alone
+        return found.left, substitute(found.result, {Sym(name): value for name, value in whole[-1].names.items()})
+    if solved or (branches := [part for part in parts if part.where and not part.equations]) == []:
+        return found.left, found.result
+    result = branches[-1].derived.result
+    for part in reversed(branches[:-1]):
+        assert part.where is not None
+        (one, other), (relation,) = part.where.sides, part.where.relations
+        result = Where("==" if relation == "=" else relation, one, other, part.derived.result, result)
+    return found.left, result
 
 
 def _wanted(question: Question) -> tuple[Expr, ...]:
@@ -121,7 +142,17 @@ def _times(factor: Expr, name: Expr, degree: Expr) -> Expr:
     return factor if power == 0 else raised if factor == ONE else multiply(factor, raised)
 
 
+def _check_name(question: Question, wrt: Expr, context: Context) -> None:
+    """Refuses what no formula is differentiated by."""
+    hint = f"the letters are {', '.join(dict.fromkeys(map(text, names(question.formula))))}"
+    if name_of(wrt) == "" or not isinstance(wrt, Sym | Index):
+        raise StepperError(Problem(f"{text(wrt)} is not a quantity to differentiate by", hint=hint))
+    if not question.chain and not changes(question.formula, wrt, context):
+        raise StepperError(Problem(f"{text(question.formula)} does not depend on {text(wrt)}", hint=hint))
+
+
 def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
+    _check_name(question, wrt, context)
     formulas = dict(question.chain)
     name = question.within
     if not formulas and isinstance(name, Sym):
@@ -134,9 +165,8 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if text(name) not in formulas:
         raise StepperError(Problem(f"{text(name)} is not one of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
-    named = {text(name): formulas[text(name)]}
     terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
-    return [replace(part, names=part.names or named) for part in [*found, *terms]]
+    return [replace(part, names=part.names or formulas) for part in [*found, *terms]]
 
 
 def _solved(question: Question, value: Expr, context: Context) -> list[Part]:
@@ -175,10 +205,21 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     raise StepperError(Problem("which letter should be solved for?", hint=hint))
 
 
+def _by_variance(expr: Expr, context: Context) -> list[Line]:
+    """A result with second moments by variances, where that is shorter."""
+    lines = worked(expr, MOMENTS, context)
+    if not lines:
+        return []
+    found = finished(lines[-1].expr, context)
+    last = found[-1].expr if found else lines[-1].expr
+    return [*lines, *found] if size(last) < size(expr) else []
+
+
 def _expectation(formula: Expr, context: Context) -> list[Part]:
-    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS]
+    rules: list[Rule] = [*facts_of(context), *PROBABILITY, *VARIANCE, *EXPECTATION, *SUMS, *INTEGRALS]
     lines = worked(formula, rules, context)
     lines += finished(lines[-1].expr if lines else formula, context)
+    lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
         needed = [f"{condition}" for condition in context.missing]
         hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Deriv, Expr, Index
+from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, is_open
+from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends
 from stepper.engine.derive.entries import fresh, without_deltas
 from stepper.engine.derive.forms import finished
+from stepper.engine.derive.in_matrices import as_array, free_index, shapes_by_ranges
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import Fact, Rule, worked
+from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import DEFINITIONS, DERIVATIVES, SUMS
 
 
@@ -22,8 +25,30 @@ def derivative(expr: Expr, wrt: Expr, context: Context, facts: Sequence[Fact] = 
     left = Deriv(expr, wrt)
     lines = worked(left, rules, context)
     lines += finished(lines[-1].expr if lines else left, context)
+    _check_done(lines[-1].expr if lines else left)
     main = Part(("The derivative",), Derived(left, tuple(lines)))
-    return [*(part for part, _ in lemmas), main, *_cases(main, context)]
+    return [*(part for part, _ in lemmas), main, *_cases(main, context), *_as_product(main, wrt)]
+
+
+def _as_product(part: Part, wrt: Expr) -> list[Part]:
+    """A result in entries as a formula of arrays, where it has a product of matrices in it."""
+    letters = free_index(wrt)
+    if len(letters) != 1 or not any(isinstance(inner, Bound) for inner in walk(part.derived.result)):
+        return []
+    found = as_array(part.derived.result, letters[0])
+    if found is None or not any(isinstance(inner, Product) and "@" in inner.operators for inner in walk(found)):
+        return []
+    assert isinstance(wrt, Index)
+    left = Deriv(part.derived.left.of, wrt.base) if isinstance(part.derived.left, Deriv) else part.derived.left
+    shapes = shapes_by_ranges(left.of if isinstance(left, Deriv) else left)
+    return [Part(("In matrices",), Derived(left, (Line(found),)), kind="matrices", shapes=shapes)]
+
+
+def _check_done(expr: Expr) -> None:
+    """Refuses a result in which something is still to be differentiated."""
+    left = next((part for part in walk(expr) if isinstance(part, Deriv) and is_open(part)), None)
+    if left is not None:
+        raise StepperError(Problem(f"no rule leads on from {text(left)}"))
 
 
 def _inner_calls(expr: Expr, wrt: Expr, context: Context) -> list[Call]:
@@ -41,7 +66,8 @@ def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tu
     index = fresh("ikl", call, wrt)
     left = Deriv(Index(call, (index,)), wrt)
     lines = worked(left, [*facts, *DEFINITIONS, *DERIVATIVES, *SUMS], context)
-    lines += finished(lines[-1].expr, context)
+    lines += finished(lines[-1].expr if lines else left, context)
+    _check_done(lines[-1].expr if lines else left)
     fact = Fact("the derivative of " + call.name, left, lines[-1].expr, quick=False, over=index)
     return Part(("The derivative of an entry of ", call), Derived(left, tuple(lines))), fact
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from fractions import Fraction
 
 from stepper.core.expr import Bound, Deriv, Expr, Neg, Num, Power, Product, Sum, Where, is_open
-from stepper.core.traverse import extent, walk
+from stepper.core.traverse import extent, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.entries import named
 from stepper.engine.derive.lines import Line
@@ -37,11 +37,14 @@ def finished(expr: Expr, context: Context) -> list[Line]:
     if any(isinstance(part, Deriv) and is_open(part) for part in walk(expr)):
         return []
     lines: list[Line] = []
-    at = expr
+    stood = [expr]
     for after, word in _forms(expr, context):
-        if after != at:
+        if after in stood:  # what led away from it and back is left out
+            place = stood.index(after)
+            stood, lines = stood[: place + 1], lines[:place]
+        else:
             lines.append(Line(after, note=(word,)))
-            at = after
+            stood.append(after)
     return lines
 
 
@@ -56,7 +59,7 @@ def _forms(expr: Expr, context: Context) -> Iterator[tuple[Expr, str]]:
     best = min((with_names, out, *_one_fraction(plain)), key=size)
     if best != plain:
         yield best, NAMED if best == with_names else "multiplied out"
-    front = factored(best)
+    front = factored(_in_ranges(best))
     if front != best and size(front) <= size(best):
         yield front, FACTORED
 
@@ -79,6 +82,18 @@ def _one_fraction(expr: Expr) -> Iterator[Expr]:
         top, bottom = Term(term.number, tuple(above)), Term(Fraction(1), tuple(below))
         with suppress(TooLong):
             yield collected(product_of([multiplied_out(written(top)), written(bottom)]))
+
+
+def _in_ranges(expr: Expr) -> Expr:
+    """Sums over a range with common factors in front of their terms."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Bound):
+            return None
+        body = factored(_in_ranges(part.body))
+        return Bound(part.word, part.variable, part.low, part.high, body) if size(body) <= size(part.body) else None
+
+    return transform(expr, change)
 
 
 def fractioned(expr: Expr) -> Expr:

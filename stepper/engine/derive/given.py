@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
 from stepper.core.assumptions import Given
+from stepper.core.derivation_parser import Statement
 from stepper.core.expr import Bound, Call, Expr, Index, Prime, Sym
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.rewriting import Fact
+from stepper.engine.derive.terms import number_in
 
 GIVEN = "given"
 
@@ -24,6 +26,28 @@ def with_sizes(exprs: Iterable[Expr], given: Given) -> Given:
 
 
 POSITIVE = "positive"
+
+
+def with_ranges(exprs: Sequence[Expr], given: Given) -> Given:
+    """What is given, and that an index lies where a sum over the same entries goes: of ``x[j]`` beside
+    ``sum(k=1..n, x[k])`` that ``1 <= j <= n``.
+    """
+    parts = [part for expr in exprs for part in walk(expr)]
+    ranges = {part.variable: part for part in parts if isinstance(part, Bound) and part.word != "integral"}
+    over: dict[tuple[Expr, int], Bound] = {}
+    free: dict[tuple[Expr, int], dict[Expr, None]] = {}
+    for part in parts:
+        for place, index in enumerate(part.indices if isinstance(part, Index) else ()):
+            assert isinstance(part, Index)
+            if isinstance(index, Sym) and index in ranges:
+                over.setdefault((part.base, place), ranges[index])
+            elif isinstance(index, Sym) or number_in(index) is not None:
+                free.setdefault((part.base, place), {})[index] = None
+    facts = {
+        Statement((found.low, index, found.high), ("<=", "<=")): None
+        for key, found in over.items() for index in free.get(key, ())
+    }  # fmt: skip
+    return replace(given, facts=(*given.facts, *facts))
 
 
 def facts_of(context: Context) -> list[Fact]:

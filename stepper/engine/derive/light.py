@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from stepper.core.derivation_parser import KRONECKER
 from stepper.core.expr import (
     ADDED,
     Bound,
     Deriv,
     Expr,
     Factor,
+    Index,
     Neg,
     Power,
     Product,
@@ -43,6 +45,9 @@ def light(expr: Expr) -> Expr:
             if number_in(base) is not None and degree is not None:
                 return collected(expr)
             return ONE if degree == 0 else base if degree == 1 else expr
+        case Index(base, (one, other)) if base == KRONECKER:
+            apart = number_in(one) is not None and number_in(other) is not None
+            return ONE if one == other else ZERO if apart else expr
         case Neg(Neg(body)):
             return body
         case Neg(body) if number_in(body) == 0:

@@ -43,6 +43,8 @@ class Part(Struct, frozen=True):
     kind: str = "lines"
     equations: tuple[tuple[Expr, Expr, Prose], ...] = ()
     """Equations that follow from the one above each: left side, right side, what was done."""
+    shapes: Mapping[str, tuple[Expr, ...]] = field(default_factory=dict)
+    """Of names that the lines have as whole arrays."""
     where: Statement | None = None
     """What is assumed of the lines besides what is given."""
     moving: Expr | None = None

@@ -15,11 +15,18 @@ MOST_JUDGED = 20
 """So many changes that hold where the claim failed are tried everywhere."""
 
 
+TURNED: dict[Relation, Relation] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
 def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdict: Verdict) -> Prose | None:
     """In words what would make a claim true; None where no single change does.
 
     A change is looked at first where the claim was seen to fail; what holds there is tried everywhere.
     """
+    if relation in TURNED:
+        other = TURNED[relation]
+        holds = holds_at_instances(left, right, other, context)
+        return ("The other way round it is not refuted: ", left, f" {other} ", right, ".") if holds else None
     parts = [part for side in (left, right) for part in walk(side)]
     letters = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
     calls = [part.name for part in parts if isinstance(part, Call) and part.name not in OPERATORS]
@@ -28,7 +35,7 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
 
     def right_for(changed: Expr, kept: Expr, turned: bool) -> bool:
         nonlocal left_over
-        if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept}):
+        if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept} and not _has_call(changed)):
             return False  # that a thing is itself mends nothing
         one, other = (changed, kept) if turned else (kept, changed)
         if left_over <= 0 or not holds_at(verdict.where, one, relation, other, context):
@@ -43,3 +50,7 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
             after = (change.formula, f" {relation} ", right) if turned else (left, f" {relation} ", change.formula)
             return ("It holds with one change: ", *after, ".")
     return None
+
+
+def _has_call(expr: Expr) -> bool:
+    return any(isinstance(part, Call) for part in walk(expr))

@@ -34,7 +34,7 @@ def about_arrays(exprs: Iterable[Expr], given: Given) -> bool:
                     return True
                 case Product(_, operators) if "@" in operators or "⊙" in operators:
                     return True
-                case Call(name) if name in BY_MATRIX_NAME:
+                case Call(name) if name in BY_MATRIX_NAME and not BY_MATRIX_NAME[name].either:
                     return True
                 case Sym(name) if given.shapes.get(name):
                     return True
@@ -81,7 +81,7 @@ def gathered(formula: Expr, name: Expr, context: Context) -> list[Part]:
     letters = {letter.name: value for letter, value in found.letters}
     named = [(letter, " = ", value, " (", spoken(found.shapes(letter)), ")") for letter, value in found.letters]
     note: Prose = ("with ", *listed(named)) if named else ()
-    return [Part(("Collected in ", name), found.derived, note=note, names=letters)]
+    return [Part(("Collected in ", name), found.derived, note=note, names=letters, kind="collected")]
 
 
 def said_shapes(given: Given) -> Prose:

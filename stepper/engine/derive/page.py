@@ -10,9 +10,11 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
 from stepper.engine.derive.documents import Judged, Page
 from stepper.engine.derive.mending import mended
+from stepper.engine.derive.proofs import Proof, summary
 from stepper.engine.derive.writing import notation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
+from stepper.tables.theorems_of_matrices import MATRIX_THEOREMS
 
 SIGNS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
 
@@ -26,13 +28,14 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     for stated in lines.lines:
         _check_rule(stated.by, stated.place)
     worked = Page(lines, claims)
-    steps = [Step(f"derive.lines:{place}", "derive.lines", (), tuple(_blocks(group)), detail="brief")
-             for place, group in enumerate(_groups(worked.judged), 1)]  # fmt: skip
-    steps = [Step("derive.lines", "derive.lines", ("Line by line",),
-                  tuple(block for step in steps for block in step.body), detail="brief")]  # fmt: skip
+    body = tuple(block for group in _groups(worked.judged) for block in _blocks(group))
+    steps = [Step("derive.lines", "derive.lines", ("Line by line",), body, detail="brief")]
     wrong = [judged for judged in worked.judged if judged.verdict.holds is False]
     steps += [_wrong(judged, worked, place) for place, judged in enumerate(wrong, 1)]
     steps += [_open(judged, place) for place, judged in enumerate(worked.judged, 1) if judged.verdict.holds is None]
+    claimed = [judged for judged in worked.judged if not judged.defines and not judged.stated.sets]
+    closing = summary([Proof(_line(judged), _check(judged)) for judged in claimed if judged.verdict.holds], "holds")
+    steps += [closing] if closing is not None else []
     last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
     answers = (Answer(text(last.left), last.right),) if last is not None else ()
     exprs = [side for judged in worked.judged for side in (judged.left, judged.right)]
@@ -44,7 +47,7 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
 
 
 def _check_rule(name: str, place: object) -> None:
-    known = dict.fromkeys(row.name for row in ALL)
+    known = dict.fromkeys(row.name for row in (*ALL, *MATRIX_THEOREMS))
     if name and name not in known and name not in OWN:
         hint = nearest(name, [*known, *OWN]) or "'stepper rules derivations' lists them"
         raise StepperError(Problem(f"'{name}' is not a known rule", place, hint))  # type: ignore[arg-type]
@@ -67,11 +70,19 @@ def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
 
 
 def _blocks(group: Sequence[Judged]) -> Iterator[Block]:
-    links = tuple(Link(SIGNS[each.relation], each.right, _why(each)) for each in group)
-    yield Equation(group[0].left, links)
+    yield Equation(group[0].left, tuple(link for each in group for link in _links(each)))
     for each in group:
         if each.stated.note:
             yield Note((each.stated.note,), "brief")
+
+
+def _links(judged: Judged) -> Iterator[Link]:
+    """The line, and at full detail what stands between it and the one before."""
+    between = judged.verdict.stages[:-1] if judged.relation == "=" and not judged.after else ()
+    for stage, rules in between:
+        if stage not in (judged.left, judged.right):
+            yield Link("=", stage, listed([(rule,) for rule in rules], ", "), "full")
+    yield Link(SIGNS[judged.relation], judged.right, _why(judged))
 
 
 def _why(judged: Judged) -> Prose:
@@ -85,13 +96,20 @@ def _why(judged: Judged) -> Prose:
         return ("required",)
     if judged.defines:
         return ("definition",)
-    named: list[Prose] = [(judged.stated.by,)] if judged.stated.by else [(rule,) for rule in verdict.rules[:MOST_NAMED]]
+    by = judged.stated.by
+    if by and by not in OWN and verdict.rules and by not in verdict.rules:
+        return ("not by the ", by, ": ", *listed([(rule,) for rule in verdict.rules], ", "))
+    named: list[Prose] = [(by,)] if by else [(rule,) for rule in verdict.rules[:MOST_NAMED]]
     words = [*([judged.after] if judged.after else []), *named]
     return listed(words, ", ") if words else verdict.how
 
 
 MOST_NAMED = 3
 """Rules beside one line; all of them stand in the check."""
+
+
+def _line(judged: Judged) -> Prose:
+    return (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
 
 
 def _check(judged: Judged) -> Check:
@@ -103,8 +121,7 @@ def _check(judged: Judged) -> Check:
 
 def _wrong(judged: Judged, worked: Page, place: int) -> Step:
     """What is wrong with a line, where it is seen, and what would mend it."""
-    line: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
-    body: list[Block] = [Note((*line, " does not follow: ", *judged.verdict.against), "brief")]
+    body: list[Block] = [Note((*_line(judged), " does not follow: ", *judged.verdict.against), "brief")]
     found = mended(judged.left, judged.relation, judged.right, worked.context, judged.verdict)
     if found is not None:
         body.append(Note(found, "brief"))
@@ -112,5 +129,5 @@ def _wrong(judged: Judged, worked: Page, place: int) -> Step:
 
 
 def _open(judged: Judged, place: int) -> Step:
-    words: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right, " is not proved: ", *judged.verdict.how)
+    words: Prose = (*_line(judged), " is not proved: ", *judged.verdict.how)
     return Step(f"derive.open:{place}", "derive.open", ("Not proved",), (Note(words, "brief"),), detail="brief")

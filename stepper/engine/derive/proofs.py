@@ -15,6 +15,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Note, Step, Table
 from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context
+from stepper.engine.derive.given import with_ranges
 from stepper.engine.derive.lines import Part
 from stepper.engine.derive.proving import seen
 
@@ -46,10 +47,12 @@ def proved(part: Part, context: Context) -> list[Proof]:
 
 
 def _with(context: Context, part: Part) -> Context:
-    """What is known besides: what names of the part stand for, and in which case it is."""
+    """What is known besides: what names of the part stand for, in which case it is, and where its indices lie."""
     given = context.given
     facts = (*given.facts, *([part.where] if part.where is not None else []))
-    return replace(context, given=replace(given, definitions={**given.definitions, **part.names}, facts=facts))
+    definitions, shapes = {**given.definitions, **part.names}, {**given.shapes, **part.shapes}
+    known = replace(given, definitions=definitions, facts=facts, shapes=shapes)
+    return replace(context, given=with_ranges([part.derived.left, *(line.expr for line in part.derived.lines)], known))
 
 
 STEP, DIRECTION = "τ", "Η"
@@ -102,11 +105,11 @@ def _of_equations(part: Part, context: Context) -> Iterator[Proof]:
         yield _proof(sides[0], sides[1], context)
 
 
-def summary(proofs: Sequence[Proof]) -> Step | None:
+def summary(proofs: Sequence[Proof], holds: str = "follows from the one before") -> Step | None:
     """How the lines were proved: in a sentence, and line by line at full detail."""
     if not proofs:
         return None
-    body: list[Block] = list(_together([proof.check for proof in proofs if proof.check.ok]))
+    body: list[Block] = list(_together([proof.check for proof in proofs if proof.check.ok], holds))
     for word, ok in (("Not proved", None), ("Contradiction", False)):
         body += [Note((f"{word}: ", *proof.line, ": ", *proof.check.note)) for proof in proofs if proof.check.ok is ok]
     rows = tuple((proof.line, proof.check.note) for proof in proofs)
@@ -115,14 +118,14 @@ def summary(proofs: Sequence[Proof]) -> Step | None:
     return Step("derive.check", "derive.check", ("Check",), tuple(body), children=(inner,), detail="normal")
 
 
-def _together(checks: Sequence[Check]) -> Iterator[Note]:
+def _together(checks: Sequence[Check], holds: str) -> Iterator[Note]:
     """How many lines follow, and how many of them were proved in which way."""
     ways: dict[Prose, int] = {}
     for check in checks:
         ways[check.note] = ways.get(check.note, 0) + 1
     if not ways:
         return
-    lines = "The line follows" if len(checks) == 1 else f"Each of the {len(checks)} lines follows"
+    lines = "The line" if len(checks) == 1 else f"Each of the {len(checks)} lines"
     counts = [f" ({count} line{'s' if count > 1 else ''})" if len(ways) > 1 else "" for count in ways.values()]
     said = [(*way, count) for way, count in zip(ways, counts, strict=True)]
-    yield Note((f"{lines} from the one before. Checked: ", *listed(said, "; ", "; "), "."), "normal")
+    yield Note((f"{lines} {holds}. Checked: ", *listed(said, "; ", "; "), "."), "normal")

@@ -15,7 +15,7 @@ from stepper.core.prose import Prose
 from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context, put
 from stepper.engine.derive.given import facts_of
-from stepper.engine.derive.rewriting import Rule, worked
+from stepper.engine.derive.rewriting import Rule, at_root, worked
 from stepper.engine.derive.signs import by_sign
 from stepper.engine.derive.terms import TooLong, collected, multiplied_out
 from stepper.engine.values.canonical import canonical, same
@@ -27,6 +27,7 @@ from stepper.tables.theorems import (
     DERIVATIVES,
     EXPECTATION,
     EXPONENTIALS,
+    INEQUALITIES,
     LOGARITHMS,
     OPPOSITES,
     PROBABILITY,
@@ -82,11 +83,25 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
         if found is not None:
             return found
         return Verdict(True, BY_SYMPY) if _by_algebra(one, other, context) else refuted
+    named = _by_inequality(one, relation, other, context)
+    if named:
+        return Verdict(True, ("by ", named), (named,))
     if by_sign(one, relation, other, context.given):
         return Verdict(True, BY_SIGN)
     if refuted.holds is None:
         return refuted
     return Verdict(None, (*refuted.how, ": no counterexample was found, and no proof"))
+
+
+def _by_inequality(left: Expr, relation: Relation, right: Expr, context: Context) -> str:
+    """The name of a rule that says it, read from either side."""
+    turned = {"<=": ">=", ">=": "<="}
+    for row in INEQUALITIES:
+        for one, sign, other in ((left, relation, right), (right, turned.get(relation, ""), left)):
+            found = at_root(row, one, context) if sign == row.relation else None
+            if found is not None and alike(found, other):
+                return row.name
+    return ""
 
 
 def _by_algebra(left: Expr, right: Expr, context: Context) -> bool:

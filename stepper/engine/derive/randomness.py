@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Call, Expr, Index, Sym, Where
-from stepper.core.traverse import substitute, transform, walk
-from stepper.engine.derive.context import Context, name_of
+from stepper.core.traverse import meant, substitute, transform, walk
+from stepper.engine.derive.context import Context, name_of, randoms
 from stepper.tables.laws import BY_NAME, LawRow
 
 
@@ -23,7 +23,7 @@ def of_law(formula: str, expr: Expr, context: Context, **more: Expr) -> Expr:
         Sym(letter): value for letter, value in zip(row.parameters, law.arguments, strict=True)
     }
     bindings |= {Sym(letter): value for letter, value in more.items()}
-    return substitute(parse_derivation(formula), bindings)
+    return substitute(meant(parse_derivation(formula), ()), bindings)
 
 
 def by_cases(call: Expr, context: Context) -> Where | None:
@@ -48,6 +48,15 @@ def by_exponentials(call: Expr, context: Context) -> Expr | None:
         return None
     found = rule.definition(call.arguments)
     return None if any(isinstance(part, Where) for part in walk(found)) else found
+
+
+def one_continuous(expr: Expr, context: Context) -> Expr | None:
+    """The random quantity of a formula that has no other, where its distribution has a density."""
+    found = list(randoms(expr, context))
+    if len(found) != 1 or isinstance(found[0], Index):
+        return None
+    row = law_row(found[0], context)
+    return found[0] if row is not None and row.density else None
 
 
 def general(expr: Expr, context: Context) -> Expr:

@@ -52,7 +52,7 @@ def in_terms_of(
         found = _written(result, "", partly, left, name, context)
         stays = listed([(part,) for part in _calls_of(partly, unknown)])
         return [Part(found.title, found.derived, note=(*stays, " remains: ", name, " alone does not determine it."))]
-    what = f"{text(name)} alone does not determine the derivative: {text(unknown)} remains in it"
+    what = f"no rule writes the derivative in terms of {text(name)} alone: {text(unknown)} remains in it"
     raise StepperError(Problem(what, hint=f"leave --in {text(name)} out"))
 
 

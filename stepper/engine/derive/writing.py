@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stepper.core.derivation_parser import DIFFERENTIAL
 from stepper.core.expr import Call, Expr
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import walk
 from stepper.engine.derive.lines import Line, Part
+from stepper.tables.matrix_functions import BY_MATRIX_NAME
 from stepper.tables.table import ROWS
 from stepper.tables.theorems import ALL
 
 _QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
 """Rules that are not named where another rule is, below full detail."""
-OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖"}
+INFINITE = {"infinity": "∞", "oo": "∞"}
+OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖", DIFFERENTIAL: "d…"}
 
 
 def step(part: Part, place: int) -> Step:
@@ -49,4 +52,7 @@ def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
     found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
-    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls}
+    found |= {
+        name: BY_MATRIX_NAME[name].symbol for name in calls if name in BY_MATRIX_NAME and BY_MATRIX_NAME[name].symbol
+    }
+    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE

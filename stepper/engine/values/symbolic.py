@@ -226,6 +226,35 @@ def closed_form(expr: Expr, vocabulary: Vocabulary, patience: Patience | None = 
     return asked.ask(lambda: from_sympy(min(found, key=sympy.count_ops))) if found else None
 
 
+def integral(whole: Bound, vocabulary: Vocabulary, patience: Patience | None = None) -> Expr | None:
+    """The value of an integral with letters, above 0 where that is needed to converge; None where none is found, or it
+    cannot be said in the formula language.
+    """
+
+    def question() -> Expr | None:
+        body, low, high = (_positive(to_sympy(part, vocabulary), whole.variable) for part in (
+            whole.body, whole.low, whole.high))  # fmt: skip
+        found = sympy.integrate(body, (sympy.Symbol(whole.variable.name, real=True), low, high))
+        return None if found.has(sympy.Integral, sympy.Piecewise, sympy.nan) else from_sympy(sympy.simplify(found))
+
+    return (patience or Patience()).ask(question)
+
+
+def _positive(value: Any, variable: Sym) -> Any:
+    """The letters of an integral as what is above 0: parameters of distributions are."""
+    letters = [symbol for symbol in value.free_symbols if symbol.name != variable.name]
+    return value.xreplace(
+        {
+            symbol: sympy.oo if symbol.name == INFINITY else sympy.Symbol(symbol.name, positive=True)
+            for symbol in letters
+        }
+    )
+
+
+INFINITY = "infinity"
+"""As an end of an integral."""
+
+
 def equal(left: Expr, right: Expr, vocabulary: Vocabulary, patience: Patience | None = None) -> bool:
     """Does SymPy prove that two formulas are equal?"""
 

@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from stepper.core.names import GREEK
+from stepper.core.patterns import later
 
 SYMBOLS = {
     "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "−": "-", "±": r"\pm", "÷": r"\div", "∗": "*", "∘": r"\circ",
@@ -47,11 +48,11 @@ _PLAIN = {
     "⊙": "(*)", "√": "sqrt", "∞": "inf", "∈": "in", "–": "-", "—": "-", "“": '"', "”": '"', "„": '"', "‘": "'",
     "’": "'", "′": "'", "…": "...", "\t": "    ", "•": "*",
 } | {symbol: name for name, symbol in GREEK.items()}  # fmt: skip
-_RARE = re.compile(r"[^A-Za-z0-9 .,:;()/*=+!?@-]")
-_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)")
+_RARE = later(r"[^A-Za-z0-9 .,:;()/*=+!?@-]")
+_LIGATURE = later(r"(?<=-)(?=-)|(?<=,)(?=,)")
 """Where a font would make one sign of two."""
-_LONG = re.compile(r"[^\s$]{24,}")
-_SEAM = re.compile(r"((?:\\_|[-/.,:;=)(@])(?=[^{}\\]))|([A-Za-z0-9]{20})(?=[A-Za-z0-9])")
+_LONG = later(r"[^\s$]{24,}")
+_SEAM = later(r"((?:\\_|[-/.,:;=)(@])(?=[^{}\\]))|([A-Za-z0-9]{20})(?=[A-Za-z0-9])")
 
 
 def escape(text: str) -> str:

@@ -16,7 +16,7 @@ from stepper.engine.derive.matrices.work import FROM_THE_LEFT, FROM_THE_RIGHT
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.theorems_of_matrices import COLLECTING
 
-NAMES = {2: ("W", "M", "V"), 1: ("c", "b", "v"), 0: ("a", "b", "k")}
+NAMES = {2: ("W", "M", "V"), 1: ("c", "b", "v"), 0: ("c", "k", "a")}
 """Letters for what is collected, by its number of axes; the first that is free."""
 
 

@@ -86,6 +86,7 @@ class _Proof(Struct, frozen=True):
         return size or positive(subject, self.context.given)
 
 
+_WEIGHTS = {"positive": 1, "nonnegative": 1, "independent": 50, "independent_rows": 50}
 _TRAITS = {
     "definite": {"positive definite"}, "semidefinite": {"positive definite", "positive semidefinite"},
 }  # fmt: skip
@@ -98,9 +99,8 @@ def _named(subject: Expr) -> Expr:
 
 def weight(conditions: tuple[Expr, ...]) -> int:
     """Conditions on numbers weigh less than those on matrices, which are harder to see; short ones less than long."""
-    heavy = {"positive": 0, "nonnegative": 0, "independent": 50, "independent_rows": 50}
     return sum(
-        heavy.get(condition.name, 1000) + extent(condition)[0]
+        _WEIGHTS.get(condition.name, 300) + 20 * (extent(condition)[0] - 2)
         for condition in conditions
         if isinstance(condition, Call)
     )

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 ONE = "1"
+MOST_WAYS = 40
 
 
 class Letter(Struct, frozen=True, order=True):
@@ -33,7 +34,7 @@ class Letter(Struct, frozen=True, order=True):
     name: str
     rows: str
     columns: str
-    kind: Literal["", "entrywise", "diagonal", "ones"] = ""
+    kind: Literal["", "entrywise", "diagonal", "ones", "eye"] = ""
     parts: tuple[tuple[Letter, ...], ...] = ()
     flipped: bool = False
     inverted: bool = False
@@ -74,7 +75,9 @@ def ones(rows: str) -> Letter:
 
 def entrywise(words: Iterable[Word]) -> Word:
     """A ⊙ B ⊙ …, of one shape each: in order, without factors of ones."""
-    flat = [part for word in words for part in _entries(word)]
+    listed = list(words)
+    size = next(word[0].rows for word in listed if word)
+    flat = [part for word in listed for part in _entries(word or (eye(size),))]
     shape = flat[0][0].rows, flat[0][-1].columns
     left = [word for word in flat if any(letter.kind != "ones" for letter in word)]
     if len(left) < 2:
@@ -88,6 +91,11 @@ def entrywise(words: Iterable[Word]) -> Word:
     symmetric = len(ways) == 2 and ways[0][0] == ways[1][0]
     name = f"({'⊙'.join(map(shown, parts))})"
     return (Letter(name, *shape, "entrywise", parts, flipped and not symmetric, symmetric=symmetric),)
+
+
+def eye(size: str) -> Letter:
+    """The identity where it is multiplied entry by entry; in a product it is left out."""
+    return Letter("eye", size, size, "eye", symmetric=True)
 
 
 def _entries(word: Word) -> Iterable[Word]:
@@ -126,6 +134,8 @@ def cancelled(word: Word) -> Word:
     """Without what is beside its inverse."""
     found: list[Letter] = []
     for letter in word:
+        if letter.kind == "eye" and len(word) > 1:
+            continue
         if found and found[-1] == replace(letter, inverted=not letter.inverted):
             found.pop()
         else:
@@ -176,6 +186,9 @@ def _segment(word: Word) -> tuple[Atom, ...]:
         for one in (word, turned(word))
         if one[-1].kind in ("entrywise", "ones") and len(one) > 1
     ]
+    for place, letter in enumerate(word[1:-1], start=1):
+        if letter.kind == "entrywise":  # uᵀ(A ⊙ B)v is the sum of the entries of uvᵀ ⊙ A ⊙ B
+            ways.append(_total([*_entries((letter,)), turned(word[:place]) + turned(word[place + 1 :])]))
     return min(ways, default=(_word(word),))
 
 
@@ -193,6 +206,8 @@ def _trace(word: Word, size: str) -> tuple[Atom, ...]:
     if narrow:
         word = word[narrow[0] :] + word[: narrow[0]]
         return _segments(word, _narrow(word))
+    if word[0].kind == "entrywise" and len(word) == 1:
+        return _total([*_entries(word), (eye(size),)])
     rotations = [word[place:] + word[:place] for place in range(len(word))]
     both = [*rotations, *map(turned, rotations)]
     ways = [
@@ -207,7 +222,7 @@ def _total(words: Iterable[Word]) -> tuple[Atom, ...]:
     flat = [part for word in words for part in _entries(cancelled(word))]
     left = [word for word in flat if any(letter.kind != "ones" for letter in word)]
     if len(left) > 2:
-        return (Atom("total", words=min(tuple(sorted(left)), tuple(sorted(map(turned, left))))),)
+        return (Atom("total", words=min(_ways(left))),)
     rows, columns = flat[0][0].rows, flat[0][-1].columns
     if len(left) == 2:
         word = turned(left[0]) + left[1]
@@ -216,6 +231,22 @@ def _total(words: Iterable[Word]) -> tuple[Atom, ...]:
         return tuple(Atom("name", size) for size in (rows, columns) if size != ONE)
     word = (ones(rows).turned(), *left[0], *([ones(columns)] if columns != ONE else []))
     return (_word(word),)
+
+
+def _ways(words: list[Word]) -> set[tuple[Word, ...]]:
+    """The ways to write the sum of the entries of a ⊙ b ⊙ M(c ⊙ d): c ⊙ d ⊙ Mᵀ(a ⊙ b) is another."""
+    found: set[tuple[Word, ...]] = set()
+    left = [tuple(sorted(words))]
+    while left and len(found) < MOST_WAYS:
+        way = left.pop()
+        if way in found:
+            continue
+        found |= {way, tuple(sorted(map(turned, way)))}
+        for place, word in enumerate(way):
+            if len(word) > 1 and word[-1].kind == "entrywise":
+                others = entrywise(way[:place] + way[place + 1 :])
+                left.append(tuple(sorted([*_entries(word[-1:]), turned(word[:-1]) + others])))
+    return found
 
 
 def shown(word: Word) -> str:

@@ -118,7 +118,11 @@ class Work(Struct, frozen=True):
             terms = [self.turned_towards(term, form, used) for term in terms_of(expr, self.shapes)]
             if not used:
                 return lines
-            expr = self.written_down(lines, expr, written(terms), used)
+            before, expr = expr, self.written_down(lines, expr, written(terms), used)
+            if expr == before:
+                raise StepperError(
+                    Problem(f"no rule brings {text(expr)} to a form from which its derivative is read off")
+                )
 
     def spread(self, term: Term, rows: Sequence[Rule], used: dict[str, None]) -> list[Term]:
         """A term multiplied out as far as differentials are in sums."""
@@ -132,7 +136,7 @@ class Work(Struct, frozen=True):
             law = self.first(rows, written([times(factor, Term(above=(found,)))]))
             used.update({law[0]: None} if law else {})
             inside = inside if law else []
-        elif found == core:
+        elif found == tidied(core, self.shapes):
             inside = []
         if not inside:
             return [term]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -57,7 +57,13 @@ def shown(shape: tuple[int, ...]) -> str:
 
 
 def entries(value: Nested) -> Iterator[Quantity]:
-    """The numbers, row after row."""
+    """The numbers, row after row.
+
+    Raises:
+        Unable: of the identity, whose size is not known.
+    """
+    if isinstance(value, Scaled):
+        raise Unable("the identity where nothing tells its size")
     if isinstance(value, tuple):
         for item in value:
             yield from entries(item)
@@ -70,6 +76,12 @@ def filled(shape: tuple[int, ...], make: Callable[[tuple[int, ...]], Quantity], 
     if not shape:
         return make(at)
     return tuple(filled(shape[1:], make, (*at, index + 1)) for index in range(shape[0]))
+
+
+def iterated(numbers: Iterable[Quantity]) -> Callable[[tuple[int, ...]], Quantity]:
+    """What fills an array with numbers in their order, row after row."""
+    rest = iter(numbers)
+    return lambda _: next(rest)
 
 
 def entry(value: Nested, places: tuple[int, ...]) -> Nested:
@@ -101,6 +113,8 @@ def each(function: Callable[..., Quantity], *values: Nested) -> Nested:
     Raises:
         Undefined: where the shapes do not fit.
     """
+    if any(isinstance(value, Scaled) for value in values):
+        raise Unable("the identity where nothing tells its size")
     if not any(isinstance(value, tuple) for value in values):
         return function(*values)
     shapes = [shape_of(value) for value in values]
@@ -118,12 +132,21 @@ def each(function: Callable[..., Quantity], *values: Nested) -> Nested:
     return tuple(each(function, *items) for items in zip(*parts, strict=True))
 
 
+def fitted(left: Nested, right: Nested) -> tuple[Nested, Nested]:
+    """Two values, with the identity as large as the other one is."""
+    if isinstance(left, Scaled) and isinstance(right, tuple):
+        return left.beside(right), right
+    if isinstance(right, Scaled) and isinstance(left, tuple):
+        return left, right.beside(left)
+    if isinstance(left, Scaled) and isinstance(right, Scaled):
+        return left.scale, right.scale
+    return left, right
+
+
 def combined(function: Callable[..., Quantity], left: Nested, right: Nested) -> Nested:
     """A sum or a product of two, entry by entry, where the identity may stand too."""
-    if isinstance(left, Scaled) and isinstance(right, tuple):
-        left = left.beside(right)
-    if isinstance(right, Scaled) and isinstance(left, tuple):
-        right = right.beside(left)
+    if isinstance(left, tuple) or isinstance(right, tuple):
+        left, right = fitted(left, right)
     if isinstance(left, Scaled) or isinstance(right, Scaled):
         scales = [side.scale if isinstance(side, Scaled) else side for side in (left, right)]
         return Scaled(function(*scales))
@@ -253,7 +276,7 @@ def length(value: Nested) -> Quantity:
 def diagonal(value: Nested) -> Nested:
     """The matrix with a vector on its diagonal; of a matrix its diagonal."""
     shape = shape_of(value)
-    if len(shape) == 2:
+    if len(shape) != 1:
         return tuple(value[at][at] for at in range(square(value, "diag")))
     return filled((shape[0], shape[0]), lambda place: value[place[0] - 1] if place[0] == place[1] else 0)
 
@@ -268,6 +291,8 @@ def stacked(value: Nested) -> Nested:
 
 
 def kronecker(left: Nested, right: Nested) -> Nested:
+    if len(shape_of(left)) != 2 or len(shape_of(right)) != 2:
+        raise Misfit(f"kron of {shown(shape_of(left))} and {shown(shape_of(right))}")
     return tuple(tuple(one * other for one in first for other in second) for first in left for second in right)
 
 

@@ -18,6 +18,7 @@ from stepper.engine.derive.witness.numbers import (
     place,
     primitive,
     reaching,
+    turned,
 )
 from stepper.engine.derive.witness.scene import Scene
 from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, RESULT, Rule
@@ -63,7 +64,10 @@ def called(scene: Scene, name: str, primes: int, values: list[Nested]) -> Nested
     if defined is not None:
         return _defined(scene, defined, 0 if world.function(written) else primes, values)
     if primes == 0 and name in _OF_ARRAYS and not (scene.rows and name in SIZES):
-        return _OF_ARRAYS[name](scene, *values)
+        least, most, function = _OF_ARRAYS[name]
+        if not least <= len(values) <= most:
+            raise Unable(f"{name} of {len(values)} arguments")
+        return function(scene, *values)
     if name in world.vocabulary and world.vocabulary.specified(name):
         return _sloped(lambda value: row(scene, world.vocabulary.rule(name), value), primes, values)
     if name in BY_ARRAY_NAME:
@@ -185,9 +189,8 @@ def _bound(scene: Scene, rule: Rule, values: list[Nested]) -> dict[Any, Nested]:
 def _machine(scene: Scene, rule: Rule, values: list[Nested]) -> Nested:
     if not rule.parameters[0].is_list:
         return primitive(rule.machine, rule.name, values[0])
-    reach = reaching(*values[0])
-    if reach is not None:
-        return reach
+    if any(isinstance(number, Reach) for number in values[0]):
+        return turned(values[0], values[0])
     best, *rest = values[0]
     for number in rest:
         if scene.compare(_BETTER[rule.machine], number, best):
@@ -205,7 +208,7 @@ _BETTER: Mapping[str, Comparison] = {"max": ">", "min": "<"}
 
 def _size(scene: Scene, number: Quantity) -> Quantity:
     if isinstance(number, Reach):
-        return number.beyond()
+        return turned((number,), (number,))
     return number if scene.compare(">=", number, 0) else -number
 
 
@@ -235,24 +238,25 @@ def _dot(_: Scene, left: Nested, right: Nested) -> Quantity:
     return total
 
 
-_OF_ARRAYS: Mapping[str, Callable[..., Nested]] = {
-    "abs": _length,
-    "norm": _length,
-    "tr": lambda _, value: arrays.trace(value),
-    "trace": lambda _, value: arrays.trace(value),
-    "det": lambda _, value: arrays.determinant(value),
-    "inv": lambda _, value: arrays.inverse(value),
-    "logdet": _log_determinant,
-    "diag": lambda _, value: arrays.diagonal(value),
-    "transpose": lambda _, value: arrays.transposed(value),
-    "dot": _dot,
-    "outer": lambda _, left, right: arrays.outer(left, right),
-    "vec": lambda _, value: arrays.stacked(value),
-    "kron": lambda _, left, right: arrays.kronecker(left, right),
-    "solve": lambda _, matrix, right: arrays.product(arrays.inverse(matrix), right),
-    "eye": _eye,
-    "zeros": _filled(0),
-    "ones": _filled(1),
+_MANY = 64
+_OF_ARRAYS: Mapping[str, tuple[int, int, Callable[..., Nested]]] = {
+    "abs": (1, 1, _length),
+    "norm": (1, _MANY, _length),
+    "tr": (1, 1, lambda _, value: arrays.trace(value)),
+    "trace": (1, 1, lambda _, value: arrays.trace(value)),
+    "det": (1, 1, lambda _, value: arrays.determinant(value)),
+    "inv": (1, 1, lambda _, value: arrays.inverse(value)),
+    "logdet": (1, 1, _log_determinant),
+    "diag": (1, 1, lambda _, value: arrays.diagonal(value)),
+    "transpose": (1, 1, lambda _, value: arrays.transposed(value)),
+    "dot": (2, 2, _dot),
+    "outer": (2, 2, lambda _, left, right: arrays.outer(left, right)),
+    "vec": (1, 1, lambda _, value: arrays.stacked(value)),
+    "kron": (2, 2, lambda _, left, right: arrays.kronecker(left, right)),
+    "solve": (2, 2, lambda _, matrix, right: arrays.product(arrays.inverse(matrix), right)),
+    "eye": (1, 1, _eye),
+    "zeros": (1, 2, _filled(0)),
+    "ones": (1, 2, _filled(1)),
 }
-"""What they are of arrays; of numbers they are the same of one entry."""
+"""How many arguments each takes, and what it is of arrays; of numbers it is the same of one entry."""
 SPECIAL = frozenset(_OF_ARRAYS)

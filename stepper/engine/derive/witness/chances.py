@@ -55,13 +55,14 @@ class Models:
             return marginals[key]
 
         def single(key: Key, degree: float) -> Outcomes | Density:
-            return integrated(marginal(key), degree + (SCORED if self._depends(key) else 0))
+            return integrated(marginal(key), degree + self._more(key))
 
-        return Chances(single, self._dependence(marginal))
+        return Chances(single, self._more, self._dependence(marginal))
 
-    def _depends(self, key: Key) -> bool:
+    def _more(self, key: Key) -> int:
+        """The degrees that its dependence on others adds."""
         names = {key[0], *self.kinds.random}
-        return any(not self.independent(key[0], name) for name in names)
+        return SCORED if any(not self.independent(key[0], name) for name in names) else 0
 
     def independent(self, one: str, other: str) -> bool:
         """Is it assumed? Of one name: are its members independent of one another?"""

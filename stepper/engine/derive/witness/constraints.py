@@ -87,7 +87,9 @@ def constraints_on(name: str, found: Sequence[Equation], kinds: Kinds) -> list[C
     for equation in found:
         sides = (equation.left, equation.right)
         for side, other in (sides, sides[::-1]):
-            if not equation.defines and _is_moment(side, name, kinds) and name not in kinds.mentioned(other):
+            # of two quantities that are said to be alike the later one is fitted to the earlier
+            later = all(name > known for known in kinds.mentioned(other))
+            if not equation.defines and _is_moment(side, name, kinds) and later:
                 assert isinstance(side, Call)
                 said.append(Constraint(side.arguments[0], other, side.name in SQUARED))
                 break

@@ -22,6 +22,8 @@ def derivative(scene: Scene, expr: Deriv) -> Nested:
     """
     if not is_named(expr.of):
         of = expr.of
+    elif expr.of == expr.wrt and not isinstance(scene.of(expr.wrt), tuple):
+        return 1
     else:
         found = _definition(scene, expr.of)
         if found is None:

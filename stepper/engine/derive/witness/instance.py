@@ -20,7 +20,7 @@ from stepper.engine.derive.witness.numbers import Quantity, Unable, over
 from stepper.engine.derive.witness.scene import Key
 from stepper.engine.values.evaluate import evaluate
 
-MOST_WORK = 1_000_000
+MOST_WORK = 400_000
 """So many parts of formulas are worked out at one instance."""
 
 
@@ -193,7 +193,7 @@ class Instance:
                 self.tensors[name] = self._drawn(name)
             scale = self.scales.get(name, 1)
             return self.tensors[name] if scale == 1 else each(lambda number: number * scale, self.tensors[name])
-        if name == IDENTITY and name not in self.kinds.numbers:
+        if name == IDENTITY and self.kinds.identity:
             return Scaled(1)
         return None
 

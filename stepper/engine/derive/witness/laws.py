@@ -36,8 +36,8 @@ class LawRow(Struct, frozen=True):
     source: str = ""
 
 
-LONG, SHORT = 140, 37
-"""Lengths beyond which exp(-x) is below 10^-60, and below 10^-16."""
+LONG, SHORT = 140, 28
+"""Lengths beyond which exp(-x) is below 10^-60, and below 10^-12."""
 _PIECES = (Fraction(1, 30), Fraction(1, 8), Fraction(1, 3))
 """Where an exponential is split besides."""
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from stepper.core.assumptions import Law
 from stepper.engine.derive.witness.expectation import Density, Outcomes
 from stepper.engine.derive.witness.laws import LONG, SHORT, LawRow, Points, law_row, nodes
-from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, holds
+from stepper.engine.derive.witness.numbers import Quantity, Unable, Undefined, holds, over
 from stepper.engine.derive.witness.scene import Scene
 
 
@@ -35,7 +35,15 @@ def integrated(marginal: Marginal, degree: float) -> Outcomes | Density:
     assert row.density is not None
     assert row.support is not None
     density, ends = row.density, row.support
-    return Density(density(*parameters), ends(LONG, *parameters), ends(SHORT, *parameters))
+    return Density(density(*parameters), ends(LONG, *parameters), _split(ends(SHORT, *parameters)))
+
+
+def _split(ends: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """On both sides of the middle, where there is one, once more, a third of the way out."""
+    if len(ends) != 3:
+        return ends
+    low, middle, high = ends
+    return low, over(2 * middle + low, 3), middle, over(2 * middle + high, 3), high
 
 
 def by_law(scene: Scene, law: Law, indices: Mapping[str, int]) -> Marginal:

@@ -5,7 +5,8 @@ reaches into a formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -26,6 +27,10 @@ class Undefined(Exception):
     """There is no value here; why, in words that follow "undefined:"."""
 
 
+class Imprecise(Undefined):
+    """There may be a value, but too few of its digits are certain."""
+
+
 class Misfit(Undefined):
     """Shapes do not fit."""
 
@@ -43,54 +48,77 @@ def context() -> Any:
 
 
 class Reach:
-    """The degree in which a formula holds each random quantity; infinite where it is no polynomial of it."""
+    """The degree in which a formula holds each random quantity; infinite where it is no polynomial of it.
 
-    __slots__ = ("degrees",)
+    Attributes:
+        turns: sets of quantities on which it depends which of several polynomials it is.
+    """
 
-    def __init__(self, degrees: Mapping[Any, float]) -> None:
-        self.degrees = degrees
+    __slots__ = ("degrees", "turns")
+
+    def __init__(self, degrees: Mapping[Any, float], turns: frozenset[frozenset[Any]] = frozenset()) -> None:
+        self.degrees, self.turns = degrees, turns
 
     def __add__(self, other: Quantity) -> Reach:
-        if not isinstance(other, Reach):
-            return self
-        every = self.degrees.keys() | other.degrees.keys()
-        return Reach({key: max(self.degrees.get(key, 0), other.degrees.get(key, 0)) for key in every})
+        return self._with(other, max)
 
     __radd__ = __sub__ = __rsub__ = __add__
 
     def __mul__(self, other: Quantity) -> Reach:
-        if not isinstance(other, Reach):
-            return self
-        every = self.degrees.keys() | other.degrees.keys()
-        return Reach({key: self.degrees.get(key, 0) + other.degrees.get(key, 0) for key in every})
+        return self._with(other, operator.add)
 
     __rmul__ = __mul__
 
     def __neg__(self) -> Reach:
         return self
 
+    def _with(self, other: Quantity, join: Callable[[float, float], float]) -> Reach:
+        if not isinstance(other, Reach):
+            return self
+        every = self.degrees.keys() | other.degrees.keys()
+        degrees = {key: join(self.degrees.get(key, 0), other.degrees.get(key, 0)) for key in every}
+        return Reach(degrees, self.turns | other.turns)
+
     def times(self, exponent: int) -> Reach:
-        return Reach({key: degree * exponent for key, degree in self.degrees.items()})
+        return Reach({key: degree * exponent for key, degree in self.degrees.items()}, self.turns)
 
     def beyond(self) -> Reach:
         """Of a function that is no polynomial."""
-        return Reach(dict.fromkeys(self.degrees, math.inf))
+        return Reach(dict.fromkeys(self.degrees, math.inf), self.turns)
+
+
+def turned(conditions: Sequence[Quantity], branches: Sequence[Quantity]) -> Reach:
+    """The reach of what is one of its branches, as the conditions tell."""
+    total = Reach({})
+    for branch in branches:
+        total = total + branch
+    keys = frozenset(key for part in conditions if isinstance(part, Reach) for key in part.degrees)
+    degrees = {**dict.fromkeys(keys, 0), **total.degrees}
+    return Reach(degrees, total.turns | {keys})
 
 
 def reaching(*numbers: Quantity) -> Reach | None:
     """The reach of a function, no polynomial, of numbers; None where none of them is random."""
-    found = [number for number in numbers if isinstance(number, Reach)]
+    if not any(isinstance(number, Reach) for number in numbers):
+        return None
     total = Reach({})
-    for number in found:
+    for number in numbers:
         total = total + number
-    return total.beyond() if found else None
+    return total.beyond()
 
 
 def rounded(number: Quantity) -> Quantity:
-    """With many digits."""
+    """With many digits.
+
+    Raises:
+        Unable: where it is no number.
+    """
     if isinstance(number, Fraction):
         return context().mpf(number.numerator) / number.denominator
-    return context().mpf(number)
+    try:
+        return context().mpf(number)
+    except TypeError:
+        raise Unable("what is not a number where one is needed") from None
 
 
 def short(number: Quantity) -> Quantity:
@@ -222,7 +250,7 @@ def primitive(name: str, says: str, argument: Quantity) -> Quantity:
         return argument.beyond()
     if name in _JUMPING:
         exact = isinstance(argument, int | Fraction)
-        return int(getattr(math if exact else context(), name)(argument))
+        return int(getattr(math if exact else context(), name)(argument if exact else rounded(argument)))
     argument = rounded(argument)
     if argument == 0 and name in _AT_ZERO:
         return _AT_ZERO[name]

@@ -34,9 +34,9 @@ from stepper.engine.derive.witness.numbers import (
     place,
     plus,
     raised,
-    reaching,
     short,
     times,
+    turned,
     whole,
 )
 from stepper.engine.derive.witness.scene import Scene, Ways
@@ -107,22 +107,18 @@ def _neg(scene: Scene, expr: Neg) -> Nested:
 
 def _where(scene: Scene, expr: Where) -> Nested:
     left, right = scene.of(expr.left), scene.of(expr.right)
-    if isinstance(left, tuple) or isinstance(right, tuple):
+    if isinstance(left, tuple | Scaled) or isinstance(right, tuple | Scaled):
         branches = scene.of(expr.then), scene.of(expr.otherwise)
         return each(lambda *sides: _branch(scene, expr.operator, *sides), left, right, *branches)
-    reach = reaching(left, right)
-    if reach is not None:
-        for branch in (expr.then, expr.otherwise):
-            value = scene.of(branch)
-            reach = reach + value if not isinstance(value, tuple) else sum(arrays.entries(value), reach)
-        return reach.beyond() if isinstance(reach, Reach) else reach
+    if isinstance(left, Reach) or isinstance(right, Reach):
+        branches = scene.of(expr.then), scene.of(expr.otherwise)
+        return each(lambda *sides: turned((left, right), sides), *branches)
     return scene.of(expr.then if scene.compare(expr.operator, left, right) else expr.otherwise)
 
 
 def _branch(scene: Scene, comparison: Comparison, left: Quantity, right: Quantity, *branches: Quantity) -> Quantity:
-    reach = reaching(left, right)
-    if reach is not None:
-        return reach + (reaching(*branches) or 0)
+    if isinstance(left, Reach) or isinstance(right, Reach):
+        return turned((left, right), branches)
     return branches[0 if scene.compare(comparison, left, right) else 1]
 
 

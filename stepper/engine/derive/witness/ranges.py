@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stepper.core.expr import Bound
-from stepper.engine.derive.witness.arrays import Nested, combined, entries
+from stepper.engine.derive.witness.arrays import Nested, combined, entries, filled, iterated, shape_of
 from stepper.engine.derive.witness.numbers import Quantity, Reach, Unable, context, place, plus, times
 from stepper.engine.derive.witness.quadrature import INTEGRATED, integral, kinks
 from stepper.engine.derive.witness.scene import Scene
@@ -55,20 +55,24 @@ def _summed(scene: Scene, expr: Bound, low: Quantity, high: Quantity) -> Nested:
 
 def _integrated(scene: Scene, expr: Bound, low: Quantity, high: Quantity) -> Nested:
     name = expr.variable.name
+    if isinstance(low, Reach) or isinstance(high, Reach):
+        return (low + high).beyond()
+    shape: list[tuple[int, ...]] = []
 
     def at(number: Quantity) -> list[Quantity]:
         scene.world.check(INTEGRATED)
         with scene.putting({name: number}):
-            return list(entries(scene.of(expr.body)))
+            value = scene.of(expr.body)
+        shape[:] = [shape_of(value)]
+        return list(entries(value))
 
     if scene.found is not None:  # an integral reaches as far as what is integrated
-        middle = context().mpf("0.37")
-        (number,) = at(middle)
-        if isinstance(number, Reach):
-            return number
+        numbers = at(context().mpf("0.37"))
+        if any(isinstance(number, Reach) for number in numbers):
+            return filled(shape[0], iterated(numbers))
     scene.rough = max(scene.rough, 1)
-    (found,) = integral(at, low, high, kinks(scene, at, low, high))
-    return found
+    found = integral(at, low, high, kinks(scene, at, (low, high)))
+    return filled(shape[0], iterated(found))
 
 
 _WAYS: Mapping[str, Callable[[Any, Bound, Quantity, Quantity], Nested]] = {

@@ -83,7 +83,7 @@ class Scene:
         """The value of a formula that is one number."""
         value = self.of(expr)
         if isinstance(value, tuple | Scaled):
-            raise Undefined(f"{text(expr)} is not a number here")
+            raise Undefined(f"{text(expr)} is not one number here")
         return value
 
     @contextmanager

@@ -20,7 +20,8 @@ from stepper.engine.derive.witness.evaluate import digits_for, scene_of
 from stepper.engine.derive.witness.facts import related, satisfy
 from stepper.engine.derive.witness.instance import Instance, Style, TooLarge
 from stepper.engine.derive.witness.kinds import Kinds
-from stepper.engine.derive.witness.numbers import Misfit, Unable, Undefined, context
+from stepper.engine.derive.witness.numbers import Imprecise, Misfit, Unable, Undefined, context
+from stepper.engine.derive.witness.quadrature import TOO_FEW
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
@@ -29,6 +30,8 @@ COUNT, FEWER, LEAST = 12, 3, 2
 MOST_TRIED, MOST_WORK, LARGEST = 72, 90_000, 6
 MOST_UNMET = 30
 """So many instances are tried where none meets what is assumed."""
+PATIENCE = 8
+"""How much longer it may take where there are fewer instances than that."""
 SIMPLE = 5
 """So many instances are of small whole numbers and halves."""
 TOLERANCES = (10.0**-38, 10.0**-15, 10.0**-6)
@@ -112,6 +115,7 @@ class _Comparison:
         self.met: list[Instance] = []
         self.unmet: Counter[str] = Counter()
         self.undefined: Counter[str] = Counter()
+        self.imprecise = False
         self.rough = self.smaller = self.work = 0
         self.tolerance = ROUNDED if inexact(left) or inexact(right) else 0
 
@@ -131,9 +135,14 @@ class _Comparison:
                 return found
             if sum(self.unmet.values()) > MOST_UNMET and not self.met and not self.undefined:
                 break
-            if len(self.met) >= self.count or self.work > MOST_WORK * (1 + 3 * (len(self.met) < FEWER)):
+            if len(self.met) >= self.count or self.work > MOST_WORK * self._patience():
                 break
         return self._agreement() if len(self.met) >= self._least() else self._undecided()
+
+    def _patience(self) -> int:
+        """How much longer it may take where there is little to be said yet."""
+        hopeless = not self.met and sum(self.undefined.values()) > FEWER
+        return 1 if len(self.met) >= FEWER or hopeless else PATIENCE
 
     def _least(self) -> int:
         return LEAST if self.kinds.open else 1
@@ -153,15 +162,17 @@ class _Comparison:
         scene = scene_of(instance)
         try:
             one, other = (alone(scene.of(side)) for side in (self.left, self.right))
+            tolerance = max(self.tolerance, TOLERANCES[scene.rough])
+            agree = self._comparable(one, other) and related(one, self.relation, other, tolerance)
         except Misfit:
             raise
         except Undefined as error:
             self.undefined[str(error)] += 1
+            self.imprecise |= isinstance(error, Imprecise)
             return None
         finally:
             self.work += instance.work
-        tolerance = max(self.tolerance, TOLERANCES[scene.rough])
-        if not self._comparable(one, other) or not related(one, self.relation, other, tolerance):
+        if not agree:
             return told(instance, one, other)
         self.rough = max(self.rough, scene.rough)
         self.met.append(instance)
@@ -174,9 +185,13 @@ class _Comparison:
         return shape_of(one) == shape_of(other)
 
     def _undecided(self) -> Unjudged:
+        if self.imprecise:
+            return Unjudged("unable", (TOO_FEW,))
         if self.undefined:
             ((reason, _),) = self.undefined.most_common(1)
             return Unjudged("undefined", (f"undefined: {reason} at every point tried",))
+        if self.met:
+            return Unjudged("unable", ("too few values could be worked out",))
         reason = self.unmet.most_common(1)[0][0] if self.unmet else "none was found"
         return Unjudged("unmet", (f"no values satisfy the assumptions: {reason}",))
 
