@@ -38,10 +38,10 @@ from stepper.tables.theorems import (
 DEEPEST, MOST_FOR_ALGEBRA = 20, 200
 """So many definitions may stand in one another; so many parts of two formulas are given to SymPy."""
 VARIANCE_OF = "Var"
-ONE_FORM: Prose = ("both sides have one form",)
+ONE_FORM: Prose = ("both sides simplify to the same form",)
 BY_SYMPY: Prose = ("SymPy simplifies the difference to 0",)
 BY_SIGN: Prose = ("by the signs of the terms",)
-BY_RULES: Prose = ("both sides come to the same by the rules",)
+BY_RULES: Prose = ("the rules take both sides to the same form",)
 
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
         return Verdict(True, BY_SIGN)
     if refuted.holds is None:
         return refuted
-    return Verdict(None, (*refuted.how, ": no number speaks against it, and no proof was found"))
+    return Verdict(None, (*refuted.how, ": no counterexample was found, and no proof"))
 
 
 def _by_inequality(left: Expr, relation: Relation, right: Expr, context: Context) -> str:
@@ -177,7 +177,7 @@ def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
     if not definitions:
         return expr
     if depth > DEEPEST:
-        raise StepperError(Problem(f"the definitions of {', '.join(definitions)} go round in a circle"))
+        raise StepperError(Problem(f"the definitions of {', '.join(definitions)} are circular"))
 
     def change(part: Expr) -> Expr | None:
         match part:
@@ -259,7 +259,7 @@ def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...
         if rules is None:
             after = in_fractions(at)
             if after != at:
-                yield after, ("one fraction",)
+                yield after, ("over a common denominator",)
                 at = after
             continue
         try:
@@ -271,7 +271,7 @@ def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...
         at = lines[-1].expr if lines else at
         if lines and collected(at) != at:
             at = collected(at)
-            yield at, ("collected",)
+            yield at, ("simplified",)
 
 
 def in_fractions(expr: Expr) -> Expr:
