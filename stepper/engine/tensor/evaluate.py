@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import cast
@@ -86,6 +86,9 @@ class Worker:
             raise StepperError(Problem(f"{text(expr)} is too large for a number")) from None
         except ValueError as error:
             raise StepperError(Problem(f"{text(expr)} is not defined: {error}")) from None
+
+    def expect(self, formulas: Iterable[Expr]) -> None:
+        """Says which formulas will be asked for: arrays of floats are held as long as one of these needs them."""
 
     def work(self, expr: Expr) -> Entries:
         match expr:

@@ -29,6 +29,7 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    children,
     multiply_all,
 )
 from stepper.core.formula import text
@@ -56,11 +57,16 @@ MOST_ENTRIES_SLOPES = 36
 class Backward:
     """Takes a gradient back through a formula.
 
-    ``shape`` tells the shape of any part of it; ``known`` are the names of quantities.
+    ``shape`` tells the shape of any part of it; ``known`` are the names of quantities, and ``wanted`` those whose
+    gradients are asked for, all of them where it is not said.
     """
 
-    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes], wanted: set[str] | None = None
+    ) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
+        self.wanted = known if wanted is None else wanted
+        self.moving: dict[Expr, bool] = {}
         self.found: dict[str, list[Expr]] = {}
         self.also: dict[str, tuple[Expr, Prose]] = {}
         self.integers: set[str] = set()
@@ -75,7 +81,7 @@ class Backward:
         return {name: together(terms) for name, terms in self.found.items()}
 
     def visit(self, expr: Expr, arriving: Expr, out: Expr | None = None) -> None:
-        if arriving == ZERO:
+        if arriving == ZERO or not self.moves(expr):
             return
         match expr:
             case Num() | Value() | Deriv():
@@ -122,6 +128,22 @@ class Backward:
         """Is it a quantity, or an entry or a row of one?"""
         return text(name) in self.known or base(name) in self.known
 
+    def moves(self, expr: Expr) -> bool:
+        """Does a formula depend on entries whose gradient is asked for, and not on shapes alone? What numbers rows
+        counts too: which quantities do that is found on the way.
+        """
+        found = self.moving.get(expr)
+        if found is None:
+            row = BY_ARRAY_NAME[expr.name] if isinstance(expr, Call) and of_arrays(expr) else None
+            if row is not None and (row.counts or row.integers):
+                found = bool(row.integers)
+            elif isinstance(expr, Sym | Prime | Index) and (text(expr) in self.wanted or base(expr) in self.wanted):
+                found = True
+            else:
+                found = any(map(self.moves, children(expr)))
+            self.moving[expr] = found
+        return found
+
     # ---- products
 
     def product(self, expr: Product, arriving: Expr) -> None:
@@ -133,7 +155,7 @@ class Backward:
             self.matrix_product(left, right, arriving, expr)
         elif factor == "/":
             self.visit(left, self.reduced(over(arriving, right), expr, left))
-            if names(right):
+            if self.moves(right):
                 self.visit(
                     right, self.reduced(negative(over(times(arriving, left), Power(right, Num("2")))), expr, right)
                 )

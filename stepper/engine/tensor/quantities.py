@@ -66,7 +66,7 @@ class Board(Outline):
         self.given: dict[str, tuple[Shape, Sequence[Number] | Entries | None]] = {}
         for name, leaf in graph.leaves.items():
             if isinstance(leaf, ArrayLeaf):
-                self.bill.add(name, math.prod(leaf.shape), 0)
+                self.bill.add(reference(name), math.prod(leaf.shape), 0)
             self.given[name] = given_entries(leaf, graph.origin)
         self.lay_out({name: shape for name, (shape, _) in self.given.items()})
         size = sum(map(math.prod, self.shapes.values()))

@@ -80,9 +80,9 @@ class Shapes:
             if not is_whole(shape):  # nothing is made of it
                 return shape
             if isinstance(expr, Call):  # what it takes meanwhile is counted where it is called
-                self.bill.fits(text(expr), math.prod(shape))
-            elif shape and not isinstance(expr, Sym):
-                self.bill.add(text(expr), math.prod(shape), 0)
+                self.bill.fits(expr, math.prod(shape))
+            elif shape and isinstance(expr, Neg | Sum | Power | Where | Array):  # the others make none, or count theirs
+                self.bill.add(expr, math.prod(shape), 0)
         return self._found[expr]
 
     def work(self, expr: Expr) -> Sizes:
@@ -139,7 +139,7 @@ class Shapes:
             )
             before = multiply_all([("*", before), (factor, part)])
             if is_whole(worked := (*found, *inner)):
-                self.bill.add(text(before), math.prod(worked[: len(found)]), math.prod(worked))
+                self.bill.add(before, math.prod(worked[: len(found)]), math.prod(worked))
         return found
 
     def together(self, parts: Sequence[Expr], expr: Expr) -> Sizes:
@@ -169,7 +169,7 @@ class Shapes:
         numbers = {name: sizes for name, sizes in shapes.items() if is_whole(sizes)}
         if len(numbers) < len(shapes):
             return shapes[row.like] if row.like and not row.sizes else self.by_law(row, bindings, call)
-        self.bill.add(text(call), *cost(row, numbers, settings), most=MOST_MEANWHILE)
+        self.bill.add(call, *cost(row, numbers, settings), most=MOST_MEANWHILE)
         if row.like:
             return self.by_law(row, bindings, call) if row.sizes else self(bindings[Sym(row.like)])
         large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
