@@ -30,7 +30,7 @@ from stepper.core.expr import (
     Value,
     Where,
 )
-from stepper.core.formula import number_of, text
+from stepper.core.formula import name_of, number_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
@@ -96,8 +96,8 @@ class Worker:
                 number = number_of(expr)
                 assert number is not None
                 return held(self.constant(number))
-            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
-                return self.known[text(expr)]
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if name_of(expr) in self.known:
+                return self.known[name_of(expr)]
             case Sym(name) if name in CONSTANTS.values():
                 return held(self.applied(expr, [], []))
             case Index(base, indices):

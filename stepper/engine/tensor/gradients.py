@@ -46,11 +46,11 @@ class Gradients:
         self.board, self.wrt = board, wrt
         assert board.output is not None
         self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
-        self.asked = {*self.inside, *self.wrt}
         self.settled: list[str] = []
         self.also: dict[str, tuple[Expr, Prose]] = {}
-        self.second: dict[str, tuple[Expr, Prose]] = {}
-        self.integers: set[str] = set()
+        asked = {*self.inside, *self.wrt}
+        self.back = Backward(board.vocabulary, set(board.shapes), self.shape, asked)
+        self.second, self.integers = self.back.also, self.back.integers
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
         for name in reversed(board.graph.order):
             if name in self.inside:
@@ -93,16 +93,13 @@ class Gradients:
             self.settle(name)
         node = board.graph.nodes[name]
         assert node.formula is not None
-        back = Backward(board.vocabulary, set(board.shapes), self.shape, self.asked)
         arriving: Expr = ONE if name == board.output and board.is_bare else board.symbol(name)
         with board.at(name):
             # a given array is not what its formula comes to, so a derivative in terms of the result reads the formula
             out = node.formula if name in board.graph.given_nodes else reference(name)
-            found = back.through(node.formula, arriving, out)
+            found = self.back.through(node.formula, arriving, out)
         for read, formula in found.items():
             self.parts[read].append((name, formula))
-        self.second |= back.also
-        self.integers |= back.integers
 
     def settle(self, name: str) -> None:
         """The gradient of a quantity is the sum over all that read it, which have all been asked."""

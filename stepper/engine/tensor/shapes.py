@@ -34,7 +34,7 @@ from stepper.core.expr import (
     Where,
     multiply_all,
 )
-from stepper.core.formula import text
+from stepper.core.formula import name_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
@@ -87,8 +87,8 @@ class Shapes:
 
     def work(self, expr: Expr) -> Sizes:
         match expr:
-            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
-                return self.known[text(expr)]
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if name_of(expr) in self.known:
+                return self.known[name_of(expr)]
             case Num() | Value() | Sym() | Prime() | Deriv():
                 return ()
             case Neg(body):
@@ -170,8 +170,10 @@ class Shapes:
         if len(numbers) < len(shapes):
             return shapes[row.like] if row.like and not row.sizes else self.by_law(row, bindings, call)
         self.bill.add(call, *cost(row, numbers, settings), most=MOST_MEANWHILE)
+        if row.sizes:
+            return self.by_law(row, bindings, call)
         if row.like:
-            return self.by_law(row, bindings, call) if row.sizes else self(bindings[Sym(row.like)])
+            return self(bindings[Sym(row.like)])
         large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
         arguments: list[Expr] = []
         dummies: dict[str, Entries] = {}
