@@ -12,7 +12,6 @@ from stepper.errors import Problem, StepperError
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
-from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
 from stepper.read.shape import check_shape
 
@@ -33,8 +32,7 @@ def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shap
     check_shape(shape)
     if looks_like_listing(text, shown):
         return _of_listing(text, shown, shape)
-    program = looks_like_program(text)
-    graph = read_program(text, shown, told) if program else read_graph(text, shown, told, shape)
+    graph = _of_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told, shape)
     return _of_layers(graph, shape)
 
 
@@ -43,7 +41,14 @@ def read_expression(text: str, told: Mapping[str, Expr] | None = None, shape: st
     check_shape(shape)
     if looks_like_listing(text):
         return _of_listing(text, "-e", shape)
-    return _of_layers(read_program(text, "-e", told), shape)
+    return _of_layers(_of_program(text, "-e", told), shape)
+
+
+def _of_program(text: str, shown: str, told: Mapping[str, Expr] | None) -> Graph:
+    """A graph from assignments; what follows a script is loaded for one."""
+    from stepper.read.program import read_program
+
+    return read_program(text, shown, told)
 
 
 def _of_listing(text: str, shown: str, shape: str | None) -> Graph:

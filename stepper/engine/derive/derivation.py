@@ -12,7 +12,7 @@ from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multipl
 from stepper.core.formula import text
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Convention, Derivation
-from stepper.core.traverse import mentions, names, transform, walk
+from stepper.core.traverse import mentions, names, substitute, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
@@ -51,13 +51,14 @@ def answer(question: Question) -> Derivation:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
-    checks = [check for part in parts for check in proved(part, context)]
-    closing = summary(checks)
+    proofs = [proof for part in parts for proof in proved(part, context)]
+    closing = summary(proofs)
     left, result = _answer(parts)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(text(left), result),), tuple(checks),
+        "derive", question.title or "Derivation", steps, (Answer(text(left), result),),
+        tuple(proof.check for proof in proofs),
         _conventions(question, given), notation(exprs), question.source,
     )  # fmt: skip
 
@@ -67,6 +68,8 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
     solved = [part for part in parts if part.kind == "solved"]
     whole = solved or [part for part in parts if not (part.cases or part.equations or part.where)]
     found = whole[-1].derived
+    if whole[-1].kind == "collected":  # the letters for products are of this page alone
+        return found.left, substitute(found.result, {Sym(name): value for name, value in whole[-1].names.items()})
     if solved or (branches := [part for part in parts if part.where and not part.equations]) == []:
         return found.left, found.result
     result = branches[-1].derived.result
@@ -116,7 +119,7 @@ def _parts(question: Question, context: Context) -> list[Part]:
 def _unclear(question: Question) -> StepperError:
     letters = ", ".join(text(name) for name in names(question.formula))
     hint = f"--wrt to differentiate (the letters are {letters}), --collect, --solve, or --show for an equation"
-    return StepperError(Problem("it is not said what is wanted of this formula", hint=hint))
+    return StepperError(Problem("what should be derived from this formula?", hint=hint))
 
 
 def _collected(formula: Expr, name: Expr) -> list[Part]:
@@ -143,7 +146,7 @@ def _check_name(question: Question, wrt: Expr, context: Context) -> None:
     """Refuses what no formula is differentiated by."""
     hint = f"the letters are {', '.join(dict.fromkeys(map(text, names(question.formula))))}"
     if name_of(wrt) == "" or not isinstance(wrt, Sym | Index):
-        raise StepperError(Problem(f"{text(wrt)} is no quantity to differentiate by", hint=hint))
+        raise StepperError(Problem(f"{text(wrt)} is not a quantity to differentiate by", hint=hint))
     if not question.chain and not changes(question.formula, wrt, context):
         raise StepperError(Problem(f"{text(question.formula)} does not depend on {text(wrt)}", hint=hint))
 
@@ -160,7 +163,7 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if name is None or (mentions(found[-1].derived.result, name) and len(formulas) > 1):
         return found
     if text(name) not in formulas:
-        raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))
+        raise StepperError(Problem(f"{text(name)} is not one of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
     terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
     return [replace(part, names=part.names or formulas) for part in [*found, *terms]]
@@ -198,7 +201,8 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     letters = list(dict.fromkeys([*names(left), *names(right)]))
     if len(letters) == 1:
         return letters[0]
-    raise StepperError(Problem("for which letter?", hint=f"--for one of {', '.join(map(text, letters))}"))
+    hint = f"--for one of {', '.join(map(text, letters))}"
+    raise StepperError(Problem("which letter should be solved for?", hint=hint))
 
 
 def _by_variance(expr: Expr, context: Context) -> list[Line]:
@@ -218,6 +222,6 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
         needed = [f"{condition}" for condition in context.missing]
-        hint = f"needs {' or '.join(needed)}: say it with --given" if needed else ""
-        raise StepperError(Problem(f"no rule leads on from {text(formula)}", hint=hint))
+        hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""
+        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=hint))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]

@@ -51,5 +51,6 @@ def note_of(line: Line) -> Prose:
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    found = {row.name: row.symbol for row in (*ROWS.values(), *MATRIX_FUNCTIONS) if row.symbol and row.name in calls}
+    symbols = {name: row.symbol for name, row in ROWS.items()} | {row.name: row.symbol for row in MATRIX_FUNCTIONS}
+    found = {name: symbols[name] for name in calls if symbols.get(name)}
     return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE

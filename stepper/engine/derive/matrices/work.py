@@ -98,7 +98,7 @@ class Work(Struct, frozen=True):
             if applied is None:
                 return expr
             used.update(dict.fromkeys(applied.rules))
-            found = settle(applied.expr, theorems.NUMBERS_OUT, self.context, used)
+            found = settle(tidied(applied.expr, self.shapes), theorems.NUMBERS_OUT, self.context, used)
         return self.written_down(lines, expr, found, used)
 
     def written_down(self, lines: list[Line], before: Expr, after: Expr, used: dict[str, None]) -> Expr:
@@ -152,7 +152,7 @@ class Work(Struct, frozen=True):
             return term
         found = self.first(form.towards, core)
         if found is None:
-            told = f"no rule brings {text(written([term]))} to a form from which the derivative is read off"
+            told = f"no rule brings {text(written([term]))} to a form from which the derivative can be read off"
             raise StepperError(Problem(told))
         name, changed = found
         used[name] = None
