@@ -37,14 +37,14 @@ from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import LONGEST_SUM, Style, typeset
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {
     "=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "≥": r"\ge", ">": ">", "≠": r"\ne", "∈": r"\in",
-    "←": r"\leftarrow",
+    "←": r"\leftarrow", "∼": r"\sim",
 }  # fmt: skip
 _FACTORS = {"·": r" \cdot ", "×": r" \times ", "": r" \thinspace ", "⊙": r" \odot "}
 _BRACKETS = {
@@ -238,7 +238,8 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
         return latex(label_of(whole))
-    inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
+    written = [formula(index, style).replace(" ", "") for index in indices]
+    inside = "".join(written) if beside(base, indices) else joined(written, style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)} _{{{inside}}}"
     return latex(label_of(style.notation.get(base.name, base.name)), inside)
