@@ -51,6 +51,8 @@ def draws(name: str, at: Mapping[str, Any]) -> Chances:
         "any": [((mp.mpf(number),), mp.mpf(chance)) for number, chance in (("-.7", ".3"), (".4", ".5"), ("1.9", ".2"))],
         "centred": [((mp.mpf(-1),), mp.mpf("0.6")), ((mp.mpf("1.5"),), mp.mpf("0.4"))],
         "symmetric": [((mp.mpf("-1.3"),), mp.mpf("0.5")), ((mp.mpf("1.3"),), mp.mpf("0.5"))],
+        "flat": [((mp.mpf(number),), mp.mpf(chance)) for number, chance in (("-1", ".25"), ("0", ".5"), ("1", ".25"))],
+        "above": [((mp.mpf(number),), mp.mpf(chance)) for number, chance in ((".2", ".3"), ("1.4", ".5"), ("3", ".2"))],
         "p": [((mp.mpf(0),), 1 - at.get("p", mp.mpf(0))), ((mp.mpf(1),), at.get("p", mp.mpf(0)))],
         "q": [((mp.mpf(0),), 1 - at.get("q", mp.mpf(0))), ((mp.mpf(1),), at.get("q", mp.mpf(0)))],
     }  # fmt: skip

@@ -129,6 +129,8 @@ class Values(Struct, frozen=True):
 
 
 def _matrices(left: Any, right: Any) -> Any:
+    if not np.ndim(left) or not np.ndim(right):
+        return left * right
     found = left @ right
     return found.reshape(()) if found.shape == (1, 1) else found
 

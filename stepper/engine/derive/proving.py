@@ -62,6 +62,7 @@ class Verdict(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     stages: tuple[tuple[Expr, tuple[str, ...]], ...] = ()
     against: Prose = ()
+    undefined: bool = False
     where: Any = None
     """The instance that speaks against it."""
 
@@ -74,7 +75,7 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
     ]
     context = replace(context, wanted=(*context.wanted, *moments))
     refuted = _at_instances(one, relation, other, context)
-    if refuted.holds is False:
+    if refuted.holds is False or refuted.undefined:
         return refuted
     if relation == "=":
         if alike(one, other):
@@ -126,7 +127,7 @@ def seen(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdi
     """The same without the rules: what a line that they found is proved by."""
     one, other = (unfolded(side, context) for side in (left, right))
     found = _at_instances(one, relation, other, context)
-    if found.holds is None and relation == "=" and alike(one, other):
+    if found.holds is None and not found.undefined and relation == "=" and alike(one, other):
         return Verdict(True, ONE_FORM)
     return found
 
@@ -141,7 +142,7 @@ def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context)
         return Verdict(True, found.evidence)
     if isinstance(found, Counterexample):
         return Verdict(False, against=told(found), where=found.instance)
-    return Verdict(None, found.reason)
+    return Verdict(None, found.reason, undefined=found.kind in ("undefined", "misfit"))
 
 
 def holds_at(instance: Instance, left: Expr, relation: Relation, right: Expr, context: Context) -> bool:

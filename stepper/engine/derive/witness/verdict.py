@@ -201,4 +201,5 @@ class _Comparison:
         if outcomes > 1:
             words += ", over all outcomes"
         digits = (50, 15, 6)[self.rough]
-        return Agreement(count, (f"{words}, to {digits} digits",))
+        where = " where both sides are defined" if self.undefined else ""
+        return Agreement(count, (f"{words}{where}, to {digits} digits",))
