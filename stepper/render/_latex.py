@@ -44,7 +44,7 @@ from stepper.render.look import LONGEST_SUM, Style, typeset
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {
     "=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "≥": r"\ge", ">": ">", "≠": r"\ne", "∈": r"\in",
-    "←": r"\leftarrow", "∼": r"\sim",
+    "←": r"\leftarrow",
 }  # fmt: skip
 _FACTORS = {"·": r" \cdot ", "×": r" \times ", "": r" \thinspace ", "⊙": r" \odot "}
 _BRACKETS = {

@@ -196,7 +196,7 @@ def prose(parts: Prose, style: Style) -> str:
             and position + 1 < len(parts)
             and not isinstance(parts[position + 1], str)
         ):
-            written += f" {RELATIONS.get(part.strip(), part.strip())} "
+            written += f" {RELATIONS.get(part.strip(), SYMBOLS.get(part.strip(), part.strip()))} "
         else:
             written += ("$" if in_math else "") + escape(part)
             in_math = False
