@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from msgspec.structs import replace
 
 from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym, children
 from stepper.core.traverse import substitute
@@ -20,9 +18,9 @@ from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.windows import Setting
-from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.evaluate import program
-from stepper.engine.values.rule import LENGTH, Rule
+from stepper.engine.values.many import WHOLE
+from stepper.engine.values.rule import LENGTH
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
@@ -128,29 +126,6 @@ class FloatWorker(Worker):
 
 def _inputs(count: int) -> tuple[Expr, ...]:
     return tuple(Sym(f"x{number}") for number in range(count))
-
-
-def _whole(number: Any) -> Any:
-    return number if isinstance(number, np.ndarray) else np.float64(number)
-
-
-def _cases(comparison: Comparison) -> Callable[..., Any]:
-    holds = COMPARE[comparison]
-    return lambda left, right, then, otherwise: np.where(holds(left, right), then, otherwise)
-
-
-def _primitive(rule: Rule) -> Callable[..., Any]:
-    """A primitive on whole arrays: NumPy's, or Python's entry by entry."""
-    if (pairwise := getattr(np, f"{rule.machine}imum", None)) is not None:
-        return lambda *arrays: reduce(pairwise, arrays)
-    found: Callable[..., Any] = getattr(np, rule.machine, None) or np.vectorize(
-        getattr(math, rule.machine), otypes=[np.float64]
-    )
-    return found
-
-
-WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_primitive, cases=_cases)
-"""Arrays of floats, whose entries come to infinity where a single number is refused."""
 
 
 def _lines(fold: Callable[..., Any], array: Floats, axis: int) -> Any:
