@@ -10,7 +10,20 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym, children
+from stepper.core.expr import (
+    COMPARE,
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Index,
+    Num,
+    Prime,
+    Sym,
+    Value,
+    children,
+)
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
@@ -28,6 +41,14 @@ from stepper.tables.array import ArrayFunction
 Floats: TypeAlias = npt.NDArray[np.float64]
 RUN = 2**15
 """Entries that are worked at a time: few enough to stay in the cache from one operation of a formula to the next."""
+
+
+NAMES = (Sym, Num, Value, Deriv, Prime)
+
+
+def is_name(expr: Expr) -> bool:
+    """Is it looked up where it is read?"""
+    return isinstance(expr, NAMES) or (isinstance(expr, Index) and isinstance(expr.base, Sym))
 
 
 class FloatWorker(Worker):
@@ -48,11 +69,15 @@ class FloatWorker(Worker):
 
     def expect(self, formulas: Iterable[Expr]) -> None:
         for formula in formulas:
+            if is_name(formula):
+                continue
             self.left[formula] += 1
             if self.left[formula] == 1 and formula not in self.kept:  # of what is worked once, parts are read once
                 self.expect(children(formula))
 
     def __call__(self, expr: Expr) -> Entries:
+        if is_name(expr):
+            return cast(Entries, np.asarray(self.work(expr), dtype=np.float64))
         if not self.left[expr]:  # one that was asked for by itself, or that stands in the definition of a function
             self.expect((expr,))
         found = self.kept.get(expr)
@@ -95,6 +120,9 @@ class FloatWorker(Worker):
             raise StepperError(Problem(f"{name} is not known of large arrays"))
         size = self(given[0]).size
         return self(substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))}))
+
+    def raised(self, base: Entries, exponent: Entries) -> Entries:
+        return cast(Entries, np.power(base, exponent if exponent.ndim else exponent.item()))
 
     def vectorized(self, formula: Expr, arrays: list[Entries]) -> Entries:
         """A formula of numbers, of whole arrays at a time; of large ones in runs of entries that stay close at hand."""
