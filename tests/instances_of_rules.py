@@ -186,11 +186,10 @@ MATRICES: tuple[Arrays, ...] = (
     Arrays("d(|A|)", "d(|X|)"),
     Arrays("d(A @ B)", "d(X.T@A@X)", ""),
     Arrays("d(A ⊙ B)", "d(X ⊙ X)", ""),
-    Arrays("d(s*A)", "d(|X|^2*X)", "s a number; A an array"),
     Arrays("d(r*s)", "d(tr(X.T@C)*|X|)"),
     Arrays("d(A/s)", "d(C/|X|)", "A fixed; s a number"),
     Arrays("d(A/s)", "d(X/|X|)", "s a number"),
-    Arrays("d(A/B)", "d(X/(X ⊙ X + C ⊙ C))", "A an array; B an array"),
+    Arrays("d(s/B)", "d(1/(2 + X ⊙ X))", "s a fixed number; B an array"),
     Arrays("d(s^p)", "d(tr(X.T@C)^3)"),
     Arrays("d(p^s)", "d(c^tr(X.T@C))"),
     Arrays("d(A^p)", "d(x^3)", moves="x"),
@@ -209,7 +208,7 @@ MATRICES: tuple[Arrays, ...] = (
     Arrays("A @ ((B + C) @ D)", "A@((d(X) + C)@B)"),
     Arrays("A ⊙ (B + C)", "C ⊙ (d(X) + X)"),
     Arrays("s*(A + B)", "s*(d(X) + C)"),
-    Arrays("(A + B)/s", "(d(X) + C)/s"),
+    Arrays("(A + B)*C", "(tr(C.T@d(X)) + r)*C", "A, B differential; C an array"),
     Arrays("(A + B).T", "(d(X) + C).T"),
     Arrays("tr(A + B)", "tr(C@d(X).T + A)"),
     Arrays("sum(A + B)", "sum(d(X) + C)"),
@@ -234,15 +233,13 @@ MATRICES: tuple[Arrays, ...] = (
     Arrays("tr(A @ B)", "tr(d(X)@C.T)", "A differential"),
     # ---- to a row
     Arrays("tr(A @ B)", "tr(d(x)@a.T)", "A a vector", moves="x"),
-    Arrays("A @ B", "a.T@d(x)@(y.T@a)", "A a number; B a number", moves="x"),
     Arrays("A @ (B ⊙ C)", "a.T@(y ⊙ d(x))", "C differential", moves="x"),
     Arrays("A @ B", "d(x).T@a", "A differential", moves="x"),
     # ---- to a Jacobian
     Arrays("A ⊙ B", "a ⊙ d(x)", "B differential", moves="x"),
     Arrays("A @ (B ⊙ C)", "A@(a ⊙ d(x))", "C differential", moves="x"),
-    Arrays("A @ B", "d(x)@(a.T@y)", "A differential; B a number", moves="x"),
     Arrays("s*A", "(a.T@d(x))*y", "s differential; A a vector", moves="x"),
-    Arrays("A @ (B @ C)", "y@(d(x).T@a)", "B differential", moves="x"),
+    Arrays("A @ (B @ C)", "y@(d(x).T@a)", "B differential; B a row", moves="x"),
 )  # fmt: skip
 READ_OFF: tuple[tuple[str, str, str], ...] = (
     # the table, what the derivative is read off, what is moved

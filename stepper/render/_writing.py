@@ -93,6 +93,11 @@ def raised(expr: Expr, style: Style) -> bool:
     return label_of(style.notation.get(name) or style.notation.get(name.partition("[")[0], "")).raised
 
 
+def sign_level(call: Call) -> int:
+    """How tightly what follows a sign has to bind: dw, but d(wᵀ), for dwᵀ is the transpose of dw."""
+    return ATOM if isinstance(call.arguments[0], Sym | Index) else ATOM + 1
+
+
 def joint(operator: str, left: Expr, right: Expr, style: Style, *, slashes: bool = False) -> str:
     """What stands between two factors; nothing where they stand side by side. ``slashes``: quotients are on a line."""
     if operator not in ("*", "@"):

@@ -60,7 +60,15 @@ PRODUCTS: tuple[Row, ...] = (
         "f entrywise; f an array", shown="d(f(A)) = f'(A) ⊙ d(A)"),
 )  # fmt: skip
 
+NUMBERS_OUT: tuple[Row, ...] = (
+    Row("scalar taken out of the trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
+    Row("scalar taken out of the trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
+    Row("scalar taken out of the sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
+    Row("scalar taken out of the sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
+)  # fmt: skip
+
 DISTRIBUTING: tuple[Row, ...] = (
+    *NUMBERS_OUT,
     Row("distributive law", "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
     Row("distributive law", "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
     Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
@@ -70,10 +78,6 @@ DISTRIBUTING: tuple[Row, ...] = (
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
     Row("sum of the entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
-    Row("scalar taken out of the trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
-    Row("scalar taken out of the trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
-    Row("scalar taken out of the sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
-    Row("scalar taken out of the sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
     Row("elementwise product with ones", "A ⊙ ones(k)", "A", _ALGEBRA, quick=True),
     Row("diagonal matrix times a vector", "diag(a) @ B", "a ⊙ B", _ALGEBRA, "a differential; B a vector", quick=True),
     Row("diagonal matrix times a vector", "A @ (diag(b) @ C)", "A @ (b ⊙ C)", _ALGEBRA,

@@ -12,7 +12,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import names, transform, walk
 from stepper.engine.derive.lines import Derived, Line, Part
-from stepper.tables.matrix_functions import BY_MATRIX_NAME
+from stepper.tables.matrix_functions import MATRIX_FUNCTIONS
 from stepper.tables.table import ROWS
 from stepper.tables.theorems import ALL
 
@@ -69,8 +69,6 @@ def note_of(line: Line) -> Prose:
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
-    found |= {
-        name: BY_MATRIX_NAME[name].symbol for name in calls if name in BY_MATRIX_NAME and BY_MATRIX_NAME[name].symbol
-    }
+    rows = [*ROWS.items(), *((row.name, row) for row in MATRIX_FUNCTIONS)]
+    found = {name: row.symbol for name, row in rows if name in calls and row.symbol}
     return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE
