@@ -155,7 +155,6 @@ SCALAR: tuple[Instance, ...] = (
 )  # fmt: skip
 
 
-
 class Arrays(Struct, frozen=True):
     """Of matrices: ``moves`` is what the differential is taken by."""
 

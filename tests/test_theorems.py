@@ -31,7 +31,9 @@ from tests.plain_numbers import Numbers, decimals, mp, near
 
 ROWS = tuple(dict.fromkeys((*theorems.ALL, *theorems.MOMENTS, *theorems.APART)))
 OF_ARRAYS = theorems_of_matrices.MATRIX_THEOREMS
-TO_FORMS = tuple(row for row in OF_ARRAYS if row not in (*theorems_of_matrices.READ_OFF, *theorems_of_matrices.DEFINITENESS))
+TO_FORMS = tuple(
+    row for row in OF_ARRAYS if row not in (*theorems_of_matrices.READ_OFF, *theorems_of_matrices.DEFINITENESS)
+)
 
 
 def label(row: Theorem) -> str:
@@ -57,7 +59,9 @@ def worked(instance: Instance, row: Theorem) -> tuple[Expr, Expr]:
 
 def place(instance: Instance, seed: int) -> Numbers:
     drawn = random.Random(f"{instance.formula}{seed}")
-    names: dict[str, Any] = {name: mp.mpf(drawn.uniform(0.2, 0.9)) for name in ("x", "y", "a", "p", "q", "v", "mu", "r")}
+    names: dict[str, Any] = {
+        name: mp.mpf(drawn.uniform(0.2, 0.9)) for name in ("x", "y", "a", "p", "q", "v", "mu", "r")
+    }
     names |= {"z": decimals([drawn.uniform(-1, 1) for _ in range(3)]), "n": 3, "i": 1, "j": 2, "k": 2, "l": 2, "m": 1}
     names |= {"W": decimals([drawn.uniform(-1, 1) for _ in range(9)]).reshape(3, 3)}
     shares = decimals([drawn.uniform(0.1, 1) for _ in range(3)])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from stepper.core.expr import (
+    KRONECKER,
     Array,
     Call,
     Deriv,
@@ -37,6 +38,11 @@ from stepper.core.traverse import walk
 from stepper.render.look import Style
 
 DOT = "·"
+
+
+def beside(base: Expr, indices: Sequence[Expr]) -> bool:
+    """Are indices set beside one another without commas, as those of the Kronecker delta are?"""
+    return base == KRONECKER and all(isinstance(index, Sym) for index in indices)
 
 
 def adjoint(expr: Expr, style: Style) -> tuple[Expr, Style] | None:

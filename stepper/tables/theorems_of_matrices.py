@@ -53,11 +53,12 @@ PRODUCTS: tuple[Row, ...] = (
     Row("differential of a softmax", "d(softmax(a))", "(diag(softmax(a)) - softmax(a) @ softmax(a).T) @ d(a)",
         "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2"),
     Row("differential of a log-softmax", "d(log_softmax(a))", "d(a) - ones(rows(a)) @ softmax(a).T @ d(a)",
-        "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2"),
+        "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2",
+        shown="d(log_softmax(a)) = d(a) - ones(n) @ softmax(a).T @ d(a)"),
     Row("chain rule", "d(f(A))", "slope(f(A))*d(inner(f(A)))", f"{_MAGNUS}, chapter 5",
-        "f entrywise; f a number"),
+        "f entrywise; f a number", shown="d(f(a)) = f'(a)*d(a)"),
     Row("chain rule, entry by entry", "d(f(A))", "slope(f(A)) ⊙ d(inner(f(A)))", _MINKA,
-        "f entrywise; f an array"),
+        "f entrywise; f an array", shown="d(f(A)) = f'(A) ⊙ d(A)"),
 )  # fmt: skip
 
 NUMBERS_OUT: tuple[Row, ...] = (
@@ -86,20 +87,21 @@ DISTRIBUTING: tuple[Row, ...] = (
 
 COLLECTING: tuple[Row, ...] = (
     *DISTRIBUTING,
-    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True),
+    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True, shown="A @ (B @ C) = A @ B @ C"),
 )
 _SUMS: tuple[Row, ...] = (
     Row("sum of an elementwise product", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
         "B differential; B a vector"),
     Row("sum of an elementwise product", "sum(A ⊙ B)", "tr(A.T @ B)", f"{_MAGNUS}, chapter 2",
         "B differential; B a matrix"),
-    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector"),
-    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix"),
+    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector", shown="sum(A) = ones(n).T @ A"),
+    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix",
+        shown="sum(A) = ones(m).T @ A @ ones(n)"),
 )  # fmt: skip
 _SUMS_AND_TRACES: tuple[Row, ...] = (
     *_SUMS,
     Row("trace of an elementwise product", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
-        "B differential"),
+        "B differential", shown="tr(A ⊙ B) = tr((A ⊙ I).T @ B)"),
     Row("elementwise product under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
         "C differential"),
 )  # fmt: skip
@@ -128,19 +130,23 @@ TO_A_JACOBIAN: tuple[Row, ...] = (
 )  # fmt: skip
 _GRADIENT, _DERIVATIVE = "gradient from the differential", "derivative from the differential"
 READ_OFF_TRACE: tuple[Row, ...] = (
-    Row(_GRADIENT, "tr(A @ B)", "A.T", f"{_MAGNUS}, chapter 9", "B a differential"),
-    Row(_GRADIENT, "tr(B)", "eye(rows(B))", f"{_MAGNUS}, chapter 9", "B a differential"),
+    Row(_GRADIENT, "tr(A @ B)", "A.T", f"{_MAGNUS}, chapter 9", "B a differential", says="the gradient is Aᵀ"),
+    Row(_GRADIENT, "tr(B)", "eye(rows(B))", f"{_MAGNUS}, chapter 9", "B a differential", says="the gradient is I"),
 )
-READ_OFF_ROW: tuple[Row, ...] = (Row(_GRADIENT, "A @ B", "A.T", f"{_MAGNUS}, chapter 5", "B a differential"),)
+READ_OFF_ROW: tuple[Row, ...] = (
+    Row(_GRADIENT, "A @ B", "A.T", f"{_MAGNUS}, chapter 5", "B a differential", says="the gradient is Aᵀ"),
+)
 READ_OFF_JACOBIAN: tuple[Row, ...] = (
-    Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
-    Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential", says="the Jacobian is A"),
+    Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential", says="the Jacobian is I"),
 )
 READ_OFF_RIGHT: tuple[Row, ...] = (
-    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
-    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential", says="the derivative is A"),
+    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential", says="the derivative is I"),
 )
-READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
+READ_OFF_NUMBER: tuple[Row, ...] = (
+    Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential", says="the derivative is 1"),
+)
 READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_RIGHT, *READ_OFF_NUMBER)
 _HORN = "Horn and Johnson, Matrix analysis, 2013, section 7.1"
 DEFINITENESS: tuple[Row, ...] = (

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Expr, Index, Num, Product, Sum, Sym, Where
+from stepper.core.expr import KRONECKER, Call, Expr, Index, Num, Product, Sum, Sym, Where
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, put, randoms
 from stepper.engine.derive.entries import is_list_rule
@@ -44,7 +43,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
     (r"(\w) by exponentials", "by exponentials"),
-    (r"(\w) even in (\w)", "even in"), (r"(\w) meets (\w) where (\w) is 0", "meets"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
+    (r"(\w) even in (\w)", "even in"), (r"(\w) meets (\w) where (\w) is 0", "meets"),
+    (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
 )  # fmt: skip
 
 
