@@ -29,9 +29,10 @@ DERIVATIVES: tuple[Row, ...] = (
     Row("the smaller one", "D(min([u, v]), x)", "where(u < v, D(u, x), D(v, x))", _CALCULUS),
     Row("chain rule", "D(f(u), x)", "chain(f(u), x)", _CALCULUS, "f known"),
     Row("each case by itself", "D(g, x)", "branches(D(g, x))", _CALCULUS, "g has cases"),
-    Row("derivative of a sum", "D(sum(k=a..b, u), x)", "sum(k=a..b, D(u, x))", _CALCULUS, quick=True),
+    Row("derivative of a sum", "D(sum(k=a..b, u), x)", "sum(k=a..b, D(u, x))", _CALCULUS, "x free of k",
+        quick=True),
     Row("differentiation under the integral sign", "D(integral(t=a..b, u), x)", "integral(t=a..b, D(u, x))",
-        "Folland, Real Analysis, 1999, theorem 2.27", "a free of x; b free of x"),
+        "Folland, Real Analysis, 1999, theorem 2.27", "a free of x; b free of x; x free of t"),
 )  # fmt: skip
 
 SUMS: tuple[Row, ...] = (

@@ -100,7 +100,7 @@ _SUMS_AND_TRACES: tuple[Row, ...] = (
 )  # fmt: skip
 TO_A_TRACE: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
-    Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
+    Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1", "A a row; B a vector"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
     Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16",
@@ -111,7 +111,8 @@ TO_A_ROW: tuple[Row, ...] = (
     Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
     Row("product entry by entry in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
-    Row("a number is its own transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
+    Row("a number is its own transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1",
+        "A differential; A a row; B a vector"),
 )  # fmt: skip
 TO_A_JACOBIAN: tuple[Row, ...] = (
     Row("product entry by entry with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),

@@ -44,7 +44,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
     (r"(\w) by exponentials", "by exponentials"),
-    (r"(\w) even in (\w)", "even in"), (r"(\w) meets (\w) where (\w) is 0", "meets"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
+    (r"(\w) even in (\w)", "even in"), (r"(\w) meets (\w) where (\w) is 0", "meets"),
+    (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
 )  # fmt: skip
 
 
