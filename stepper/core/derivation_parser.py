@@ -104,8 +104,8 @@ class _Parser(Parser):
     def name(self, token: Token) -> Expr:
         if token.text in OPERATORS:
             if not self.is_sign("[", "("):
-                hint = f"{token.text}[...] has a meaning of its own in derivations; give the quantity another name"
-                raise self.fail(f"'{token.text}' is no name of a quantity here", token, hint)
+                hint = f"{token.text}[...] is reserved in derivations; give the quantity another name"
+                raise self.fail(f"'{token.text}' cannot be the name of a quantity here", token, hint)
             return self.operator(token)
         return super().name(token)
 
@@ -115,7 +115,7 @@ class _Parser(Parser):
         found = self.statement()
         if found.relations:
             if token.text != "P" or len(found.relations) > 1:
-                raise self.fail(f"{token.text} is of a quantity, not of an equation", token)
+                raise self.fail(f"{token.text} takes a quantity, not an equation", token)
             self.close(closing, opening)
             left, right = found.sides
             return Call("P", (Where(_COMPARED[found.relations[0]], left, right, Num("1"), Num("0")),))
@@ -126,9 +126,9 @@ class _Parser(Parser):
         self.close(closing, opening)
         wanted = 2 if token.text == "Cov" else 1
         if len(arguments) != wanted:
-            raise self.fail(f"{token.text} is of {'two quantities' if wanted == 2 else 'one quantity'}", token)
+            raise self.fail(f"{token.text} takes {'two quantities' if wanted == 2 else 'one quantity'}", token)
         if token.text == "P" and not is_event(arguments[0]):
-            raise self.fail("P is of an event", token, "such as P(x > 0) or P(m = 1)")
+            raise self.fail("P takes an event", token, "such as P(x > 0) or P(m = 1)")
         return Call(token.text, tuple(arguments))
 
     def call(self, name: str, token: Token) -> Expr:
@@ -146,7 +146,7 @@ class _Parser(Parser):
         self.take()
         low = self.expression(SUM)
         if not self.is_sign(".."):
-            raise self.fail(f"{word} goes from one number to another", hint=f"as in {word}({variable.name}=1..n, ...)")
+            raise self.fail(f"{word} needs a range", hint=f"as in {word}({variable.name}=1..n, ...)")
         self.take()
         high = self.expression(SUM)
         if not self.is_sign(","):

@@ -106,14 +106,14 @@ class _Reader:
     def trait(self, names: str, word: str, written: str) -> None:
         if word not in TRAITS:
             hint = nearest(word, TRAITS) or f"known are {', '.join(TRAITS)}, and independent"
-            raise StepperError(Problem(f"'{written}': nothing is known of '{word}'", hint=hint))
+            raise StepperError(Problem(f"'{word}' in '{written}' is not a known property", hint=hint))
         for name in _listed(names, written):
             self.traits[name] = (*self.traits.get(name, ()), word)
 
     def shape(self, written: str) -> None:
         hit = _SHAPE.fullmatch(written.strip())
         if hit is None:
-            raise StepperError(Problem(f"'{written}' is no shape", hint="such as X=nxd, w=d or a=1"))
+            raise StepperError(Problem(f"'{written}' is not a shape", hint="such as X=nxd, w=d or a=1"))
         axes = tuple(_axes(hit[2]))
         for name in _listed(hit[1], written):
             self.shapes[name] = () if axes == (parse("1"),) else axes
@@ -138,9 +138,10 @@ def _listed(written: str, line: str) -> tuple[str, ...]:
     for part in written.split(","):
         name = re.sub(r"\[.*?\]", "", part).strip()
         if not re.fullmatch(r"[^\W\d]\w*'*", name):
-            raise StepperError(Problem(f"'{part.strip()}' in '{line}' is no name", hint="such as 'w, x independent'"))
+            what = f"'{part.strip()}' in '{line}' is not a name"
+            raise StepperError(Problem(what, hint="such as 'w, x independent'"))
         if name in OPERATORS:
-            raise StepperError(Problem(f"'{name}' has a meaning of its own in derivations", hint="take another name"))
+            raise StepperError(Problem(f"'{name}' is reserved in derivations", hint="use another name"))
         found.append(canonical(name))
     return tuple(found)
 
@@ -150,7 +151,7 @@ def _axes(written: str) -> Iterator[Expr]:
     parts = re.split(r"\s*[x×]\s*", written) if re.search(r"[×\s]|^\w+x\w+$", written) else [written]
     for part in parts:
         if not part:
-            raise StepperError(Problem(f"'{written}' is no shape", hint="such as n x d"))
+            raise StepperError(Problem(f"'{written}' is not a shape", hint="such as n x d"))
         yield parse(part)
 
 

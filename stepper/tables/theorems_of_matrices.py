@@ -68,12 +68,12 @@ DISTRIBUTING: tuple[Row, ...] = (
     Row("distributive law", "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
-    Row("the sum of all entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
-    Row("number out of a trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
-    Row("number out of a trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
-    Row("number out of a sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
-    Row("number out of a sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
-    Row("product entry by entry with ones", "A ⊙ ones(k)", "A", _ALGEBRA, quick=True),
+    Row("sum of the entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
+    Row("scalar taken out of the trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
+    Row("scalar taken out of the trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
+    Row("scalar taken out of the sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
+    Row("scalar taken out of the sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
+    Row("elementwise product with ones", "A ⊙ ones(k)", "A", _ALGEBRA, quick=True),
     Row("diagonal matrix times a vector", "diag(a) @ B", "a ⊙ B", _ALGEBRA, "a differential; B a vector", quick=True),
     Row("diagonal matrix times a vector", "A @ (diag(b) @ C)", "A @ (b ⊙ C)", _ALGEBRA,
         "b differential; C a vector", quick=True),
@@ -84,23 +84,23 @@ COLLECTING: tuple[Row, ...] = (
     Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True),
 )
 _SUMS: tuple[Row, ...] = (
-    Row("sum of a product entry by entry", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
+    Row("sum of an elementwise product", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
         "B differential; B a vector"),
-    Row("sum of a product entry by entry", "sum(A ⊙ B)", "tr(A.T @ B)", f"{_MAGNUS}, chapter 2",
+    Row("sum of an elementwise product", "sum(A ⊙ B)", "tr(A.T @ B)", f"{_MAGNUS}, chapter 2",
         "B differential; B a matrix"),
     Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector"),
     Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix"),
 )  # fmt: skip
 _SUMS_AND_TRACES: tuple[Row, ...] = (
     *_SUMS,
-    Row("trace of a product entry by entry", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
+    Row("trace of an elementwise product", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
         "B differential"),
-    Row("product entry by entry under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
+    Row("elementwise product under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
         "C differential"),
 )  # fmt: skip
 TO_A_TRACE: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
-    Row("a number is its own trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1", "A a row; B a vector"),
+    Row("a scalar equals its trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1", "A a row; B a vector"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
     Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16",
@@ -109,17 +109,17 @@ TO_A_TRACE: tuple[Row, ...] = (
 TO_A_ROW: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
     Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
-    Row("product entry by entry in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
+    Row("elementwise product in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
-    Row("a number is its own transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1",
+    Row("a scalar equals its transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1",
         "A differential; A a row; B a vector"),
 )  # fmt: skip
 TO_A_JACOBIAN: tuple[Row, ...] = (
-    Row("product entry by entry with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
-    Row("product entry by entry with a vector", "A @ (B ⊙ C)", "A @ diag(B) @ C", f"{_MAGNUS}, chapter 3",
+    Row("elementwise product with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
+    Row("elementwise product with a vector", "A @ (B ⊙ C)", "A @ diag(B) @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
-    Row("number times a vector", "s*A", "A @ s", _ALGEBRA, "s differential; A a vector"),
-    Row("a number is its own transpose", "A @ (B @ C)", "A @ C.T @ B.T", f"{_MAGNUS}, chapter 1",
+    Row("scalar times a vector", "s*A", "A @ s", _ALGEBRA, "s differential; A a vector"),
+    Row("a scalar equals its transpose", "A @ (B @ C)", "A @ C.T @ B.T", f"{_MAGNUS}, chapter 1",
         "B differential; B a row"),
 )  # fmt: skip
 _GRADIENT, _DERIVATIVE = "gradient from the differential", "derivative from the differential"

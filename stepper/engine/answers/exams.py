@@ -15,7 +15,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.published import BY_CHANCE, Printed
-from stepper.engine.answers.together import outcomes_of
+from stepper.engine.answers.together import Told, outcomes_of
 from stepper.engine.values.judging import Finding, Verdict, about
 from stepper.errors import Contradiction, StepperError
 
@@ -49,12 +49,14 @@ def show_exam(shown: Document, document: str) -> Derivation:
     return Derivation("exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=labels)
 
 
-def check_exams(items: Sequence[tuple[Exercise, Item]]) -> tuple[Derivation, StepperError | None]:
+def check_exams(
+    items: Sequence[tuple[Exercise, Item]], told: Told = lambda done, total: None
+) -> tuple[Derivation, StepperError | None]:  # fmt: skip
     """Works every answer of the items out again, and says what could not be worked.
 
     Published mistakes are reported apart from failures of stepper's own.
     """
-    outcomes = outcomes_of(items)
+    outcomes = outcomes_of(items, told)
     columns = (
         Column(("item",)),
         Column(("answers",), "plain", "right"),

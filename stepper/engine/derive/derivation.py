@@ -55,13 +55,14 @@ def answer(question: Question) -> Derivation:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
-    checks = [check for part in parts for check in proved(part, context)]
-    closing = summary(checks)
+    proofs = [proof for part in parts for proof in proved(part, context)]
+    closing = summary(proofs)
     left, result = _answer(parts)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(text(left), result),), tuple(checks),
+        "derive", question.title or "Derivation", steps, (Answer(text(left), result),),
+        tuple(proof.check for proof in proofs),
         _conventions(question, given), notation(exprs), question.source,
     )  # fmt: skip
 
@@ -129,7 +130,7 @@ def _parts(question: Question, context: Context) -> list[Part]:
 def _unclear(question: Question) -> StepperError:
     letters = ", ".join(text(name) for name in names(question.formula))
     hint = f"--wrt to differentiate (the letters are {letters}), --collect, --solve, or --show for an equation"
-    return StepperError(Problem("it is not said what is wanted of this formula", hint=hint))
+    return StepperError(Problem("what should be derived from this formula?", hint=hint))
 
 
 def _collected(formula: Expr, name: Expr) -> list[Part]:
@@ -156,7 +157,7 @@ def _check_name(question: Question, wrt: Expr, context: Context) -> None:
     """Refuses what no formula is differentiated by."""
     hint = f"the letters are {', '.join(dict.fromkeys(map(text, names(question.formula))))}"
     if name_of(wrt) == "" or not isinstance(wrt, Sym | Index):
-        raise StepperError(Problem(f"{text(wrt)} is no quantity to differentiate by", hint=hint))
+        raise StepperError(Problem(f"{text(wrt)} is not a quantity to differentiate by", hint=hint))
     if not question.chain and not changes(question.formula, wrt, context):
         raise StepperError(Problem(f"{text(question.formula)} does not depend on {text(wrt)}", hint=hint))
 
@@ -173,7 +174,7 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if name is None or (mentions(found[-1].derived.result, name) and len(formulas) > 1):
         return found
     if text(name) not in formulas:
-        raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))
+        raise StepperError(Problem(f"{text(name)} is not one of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
     terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
     return [replace(part, names=part.names or formulas) for part in [*found, *terms]]
@@ -211,7 +212,8 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     letters = list(dict.fromkeys([*names(left), *names(right)]))
     if len(letters) == 1:
         return letters[0]
-    raise StepperError(Problem("for which letter?", hint=f"--for one of {', '.join(map(text, letters))}"))
+    hint = f"--for one of {', '.join(map(text, letters))}"
+    raise StepperError(Problem("which letter should be solved for?", hint=hint))
 
 
 def _by_variance(expr: Expr, context: Context) -> list[Line]:
@@ -231,6 +233,6 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
         needed = [f"{condition}" for condition in context.missing]
-        hint = f"needs {' or '.join(needed)}: say it with --given" if needed else ""
-        raise StepperError(Problem(f"no rule leads on from {text(formula)}", hint=hint))
+        hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""
+        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=hint))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]

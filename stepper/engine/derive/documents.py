@@ -64,14 +64,13 @@ class Page:
         sides = [*stated.statement.sides]
         if stated.continues:
             if self.last is None:
-                raise StepperError(
-                    Problem("this line goes on from one above, and there is none", stated.place, "y = w*x comes first")
-                )
+                what = "this line continues the one above, but there is none"
+                raise StepperError(Problem(what, stated.place, "begin with a left side: y = w*x"))
             sides.insert(0, self.last)
         relations: list[Relation] = [*stated.statement.relations]
         if stated.sets:
             self.demanded.append((sides[0], sides[-1]))
-            yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("demanded",)))
+            yield Judged(stated, sides[0], "=", sides[-1], Verdict(True, ("required",)))
             return
         if not stated.continues:
             self.head = sides[0]

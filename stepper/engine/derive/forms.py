@@ -29,7 +29,7 @@ from stepper.engine.values.cancelling import cancelled
 from stepper.engine.values.canonical import canonical
 from stepper.engine.values.polynomial import NoSize
 
-COLLECTED, FACTORED, NAMED = "collected", "common factor in front", "by its name"
+COLLECTED, FACTORED, NAMED = "simplified", "common factor taken out", "by definition"
 
 
 def finished(expr: Expr, context: Context) -> list[Line]:

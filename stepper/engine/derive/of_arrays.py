@@ -56,7 +56,7 @@ def gradient(formula: Expr, wrt: Expr, context: Context, name: str = "", minimum
     found = differential(formula, wrt, context.given, context.vocabulary, name)
     lines = Part(("The differential",), found.derived, kind="differential", moving=wrt)
     whole = Deriv(Sym(name) if name else formula, wrt, total=False)
-    note: Prose = ("its shape: ", spoken(found.shape))
+    note: Prose = ("shape: ", spoken(found.shape))
     result = Part(("The gradient",), Derived(whole, (Line(found.gradient, note=note),)), kind="gradient")
     return [lines, result, *(_where_zero(found, context) if minimum else [])]
 
@@ -71,7 +71,7 @@ def _where_zero(found: Differential, context: Context) -> list[Part]:
     title: Prose = ("Where the gradient is 0",)
     sign = "negative" if where.maximum else "positive"
     said_of: Prose = ("The matrix of second derivatives, ", where.curvature, f", is {sign} definite", *provided)
-    note: Prose = (*said_of, f": it is the one {kind}.")
+    note: Prose = (*said_of, f": it is the unique {kind}.")
     return [Part(title, Derived(found.wrt, (Line(where.solution),)), note=note, kind="solved", equations=pairs)]
 
 

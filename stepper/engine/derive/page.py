@@ -10,10 +10,11 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
 from stepper.engine.derive.documents import Judged, Page
 from stepper.engine.derive.mending import mended
-from stepper.engine.derive.proofs import summary
+from stepper.engine.derive.proofs import Proof, summary
 from stepper.engine.derive.writing import notation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
+from stepper.tables.theorems_of_matrices import MATRIX_THEOREMS
 
 SIGNS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
 
@@ -27,14 +28,13 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     for stated in lines.lines:
         _check_rule(stated.by, stated.place)
     worked = Page(lines, claims)
-    steps = [Step(f"derive.lines:{place}", "derive.lines", (), tuple(_blocks(group)), detail="brief")
-             for place, group in enumerate(_groups(worked.judged), 1)]  # fmt: skip
-    steps = [Step("derive.lines", "derive.lines", ("Line by line",),
-                  tuple(block for step in steps for block in step.body), detail="brief")]  # fmt: skip
+    body = tuple(block for group in _groups(worked.judged) for block in _blocks(group))
+    steps = [Step("derive.lines", "derive.lines", ("Line by line",), body, detail="brief")]
     wrong = [judged for judged in worked.judged if judged.verdict.holds is False]
     steps += [_wrong(judged, worked, place) for place, judged in enumerate(wrong, 1)]
     steps += [_open(judged, place) for place, judged in enumerate(worked.judged, 1) if judged.verdict.holds is None]
-    closing = summary([check for check in map(_check, worked.judged) if check.ok])
+    claimed = [judged for judged in worked.judged if not judged.defines and not judged.stated.sets]
+    closing = summary([Proof(_line(judged), _check(judged)) for judged in claimed if judged.verdict.holds], "holds")
     steps += [closing] if closing is not None else []
     last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
     answers = (Answer(text(last.left), last.right),) if last is not None else ()
@@ -47,10 +47,10 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
 
 
 def _check_rule(name: str, place: object) -> None:
-    known = dict.fromkeys(row.name for row in ALL)
+    known = dict.fromkeys(row.name for row in (*ALL, *MATRIX_THEOREMS))
     if name and name not in known and name not in OWN:
-        hint = nearest(name, [*known, *OWN]) or "stepper rules lists them"
-        raise StepperError(Problem(f"'{name}' is no rule", place, hint))  # type: ignore[arg-type]
+        hint = nearest(name, [*known, *OWN]) or "'stepper rules derivations' lists them"
+        raise StepperError(Problem(f"'{name}' is not a known rule", place, hint))  # type: ignore[arg-type]
 
 
 OWN = ("definition", "given", "algebra")
@@ -93,7 +93,7 @@ def _why(judged: Judged) -> Prose:
     if verdict.holds is None:
         return ("not proved",)
     if judged.stated.sets:
-        return ("demanded",)
+        return ("required",)
     if judged.defines:
         return ("definition",)
     by = judged.stated.by
@@ -108,6 +108,10 @@ MOST_NAMED = 3
 """Rules beside one line; all of them stand in the check."""
 
 
+def _line(judged: Judged) -> Prose:
+    return (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
+
+
 def _check(judged: Judged) -> Check:
     verdict = judged.verdict
     of = f"{text(judged.left)} {judged.relation} {text(judged.right)}"
@@ -117,8 +121,7 @@ def _check(judged: Judged) -> Check:
 
 def _wrong(judged: Judged, worked: Page, place: int) -> Step:
     """What is wrong with a line, where it is seen, and what would mend it."""
-    line: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
-    body: list[Block] = [Note((*line, " does not follow: ", *judged.verdict.against), "brief")]
+    body: list[Block] = [Note((*_line(judged), " does not follow: ", *judged.verdict.against), "brief")]
     found = mended(judged.left, judged.relation, judged.right, worked.context, judged.verdict)
     if found is not None:
         body.append(Note(found, "brief"))
@@ -126,5 +129,5 @@ def _wrong(judged: Judged, worked: Page, place: int) -> Step:
 
 
 def _open(judged: Judged, place: int) -> Step:
-    words: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right, " is not proved: ", *judged.verdict.how)
+    words: Prose = (*_line(judged), " is not proved: ", *judged.verdict.how)
     return Step(f"derive.open:{place}", "derive.open", ("Not proved",), (Note(words, "brief"),), detail="brief")

@@ -115,7 +115,7 @@ def _everywhere(
         if found is not None:
             used[row.name] = None
             if spread > MOST_SPREAD:
-                raise StepperError(Problem(f"the rule '{row.name}' does not come to an end on this formula"))
+                raise StepperError(Problem(f"the rule '{row.name}' does not terminate on this formula"))
             return _everywhere(found, [row], context, used, spread + 1) if row.spreads else found
     parts = children(expr)
     if not parts:

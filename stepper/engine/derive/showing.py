@@ -32,7 +32,7 @@ def shown(statement: Statement, context: Context, title: str = "") -> Derivation
     exprs = [left, right, *(stage for stage, _ in verdict.stages)]
     said = {True: "holds", False: "does not hold", None: "not proved"}[verdict.holds]
     answer = Answer(check.of, right, facts={"says": said})
-    return Derivation("derive", title or "Is it so?", (step,), (answer,), (check,), (), notation(exprs))
+    return Derivation("derive", title or "Is the statement true?", (step,), (answer,), (check,), (), notation(exprs))
 
 
 def _proved(statement: Statement, verdict: Verdict) -> Step:
@@ -44,7 +44,7 @@ def _proved(statement: Statement, verdict: Verdict) -> Step:
     else:
         links = [Link("=", stage, _rules(rules)) for stage, rules in verdict.stages]
         if verdict.stages[-1][0] != right:
-            links.append(Link("=", right, ("collected",)))
+            links.append(Link("=", right, ("simplified",)))
         body = (Equation(left, tuple(links)), *ends)
     return Step("derive.shown", "derive.shown", ("The proof",), tuple(body), detail="brief")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import cast
@@ -30,7 +30,7 @@ from stepper.core.expr import (
     Value,
     Where,
 )
-from stepper.core.formula import number_of, text
+from stepper.core.formula import name_of, number_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
@@ -87,14 +87,17 @@ class Worker:
         except ValueError as error:
             raise StepperError(Problem(f"{text(expr)} is not defined: {error}")) from None
 
+    def expect(self, formulas: Iterable[Expr]) -> None:
+        """Says which formulas will be asked for: arrays of floats are held as long as one of these needs them."""
+
     def work(self, expr: Expr) -> Entries:
         match expr:
             case Num() | Value():
                 number = number_of(expr)
                 assert number is not None
                 return held(self.constant(number))
-            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
-                return self.known[text(expr)]
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if name_of(expr) in self.known:
+                return self.known[name_of(expr)]
             case Sym(name) if name in CONSTANTS.values():
                 return held(self.applied(expr, [], []))
             case Index(base, indices):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any, TypeAlias, cast
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
-from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym
+from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym, children
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
@@ -22,6 +23,7 @@ from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.evaluate import program
 from stepper.engine.values.rule import LENGTH, Rule
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 
@@ -31,13 +33,39 @@ RUN = 2**15
 
 
 class FloatWorker(Worker):
-    """Works formulas out on arrays of floats."""
+    """Works formulas out on arrays of floats, each part of them once.
+
+    Attributes:
+        left: how often a part will still be read.
+        kept: what parts came to that will be read again.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
+        super().__init__(vocabulary, known)
+        self.left: Counter[Expr] = Counter()
+        self.kept: dict[Expr, Entries] = {}
 
     def constant(self, number: object) -> object:
         return np.float64(cast(float, number))
 
+    def expect(self, formulas: Iterable[Expr]) -> None:
+        for formula in formulas:
+            self.left[formula] += 1
+            if self.left[formula] == 1 and formula not in self.kept:  # of what is worked once, parts are read once
+                self.expect(children(formula))
+
     def __call__(self, expr: Expr) -> Entries:
-        return cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
+        if not self.left[expr]:  # one that was asked for by itself, or that stands in the definition of a function
+            self.expect((expr,))
+        found = self.kept.get(expr)
+        if found is None:
+            found = cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
+        self.left[expr] -= 1
+        if self.left[expr]:
+            self.kept[expr] = found
+        else:
+            self.kept.pop(expr, None)
+        return found
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
         """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or

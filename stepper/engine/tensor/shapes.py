@@ -34,7 +34,7 @@ from stepper.core.expr import (
     Where,
     multiply_all,
 )
-from stepper.core.formula import text
+from stepper.core.formula import name_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
@@ -80,15 +80,15 @@ class Shapes:
             if not is_whole(shape):  # nothing is made of it
                 return shape
             if isinstance(expr, Call):  # what it takes meanwhile is counted where it is called
-                self.bill.fits(text(expr), math.prod(shape))
-            elif shape and not isinstance(expr, Sym):
-                self.bill.add(text(expr), math.prod(shape), 0)
+                self.bill.fits(expr, math.prod(shape))
+            elif shape and isinstance(expr, Neg | Sum | Power | Where | Array):  # the others make none, or count theirs
+                self.bill.add(expr, math.prod(shape), 0)
         return self._found[expr]
 
     def work(self, expr: Expr) -> Sizes:
         match expr:
-            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
-                return self.known[text(expr)]
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if name_of(expr) in self.known:
+                return self.known[name_of(expr)]
             case Num() | Value() | Sym() | Prime() | Deriv():
                 return ()
             case Neg(body):
@@ -139,7 +139,7 @@ class Shapes:
             )
             before = multiply_all([("*", before), (factor, part)])
             if is_whole(worked := (*found, *inner)):
-                self.bill.add(text(before), math.prod(worked[: len(found)]), math.prod(worked))
+                self.bill.add(before, math.prod(worked[: len(found)]), math.prod(worked))
         return found
 
     def together(self, parts: Sequence[Expr], expr: Expr) -> Sizes:
@@ -169,9 +169,11 @@ class Shapes:
         numbers = {name: sizes for name, sizes in shapes.items() if is_whole(sizes)}
         if len(numbers) < len(shapes):
             return shapes[row.like] if row.like and not row.sizes else self.by_law(row, bindings, call)
-        self.bill.add(text(call), *cost(row, numbers, settings), most=MOST_MEANWHILE)
+        self.bill.add(call, *cost(row, numbers, settings), most=MOST_MEANWHILE)
+        if row.sizes:
+            return self.by_law(row, bindings, call)
         if row.like:
-            return self.by_law(row, bindings, call) if row.sizes else self(bindings[Sym(row.like)])
+            return self(bindings[Sym(row.like)])
         large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
         arguments: list[Expr] = []
         dummies: dict[str, Entries] = {}

@@ -150,7 +150,7 @@ class Work(Struct, frozen=True):
             return term
         found = self.first(form.towards, core)
         if found is None:
-            told = f"no rule brings {text(written([term]))} to a form from which the derivative is read off"
+            told = f"no rule brings {text(written([term]))} to a form from which the derivative can be read off"
             raise StepperError(Problem(told))
         name, changed = found
         used[name] = None
