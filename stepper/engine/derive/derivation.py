@@ -92,7 +92,7 @@ def _apart(question: Question, wrt: Expr) -> Question:
 
 
 def _wanted(question: Question) -> tuple[Expr, ...]:
-    found = [question.within] if question.within is not None else []
+    found = [asked for asked in (question.within, question.unknown) if asked is not None]
     if question.solve is not None:
         found += [part for side in question.solve.sides for part in walk(side) if isinstance(part, Call)]
     return tuple(found)
