@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from stepper.core.expr import Expr
 from stepper.core.steps import Derivation, Equation
-from stepper.engine.derive import derivation, proving, rewriting
+from stepper.engine.derive import derivation, proving, rewriting, writing
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.matrices import definite, work
 from stepper.engine.derive.proving import Verdict
@@ -102,7 +102,7 @@ _MORE: tuple[Asking, ...] = (
     _of("sum(x ⊙ ones(n))", "x", "x=n"),
     # ---- minima
     _least("|X@w - y|^2 + c*|w|^2", "w", "X=nxd"), _least("|X@w - y|^2/n", "w", "X=nxd"), _least("|x - a|^2", "x", "x=n"),
-    _least("(x - m).T@inv(S)@(x - m)", "x", "x=n, S=nxn", "S symmetric"), 
+    _least("(x - m).T@inv(S)@(x - m)", "x", "x=n, S=nxn", "S symmetric"),
     _least("(y - X@w).T@S@(y - X@w) + c*|w|^2", "w", "X=nxd, S=nxn", "S symmetric"),
     _least("x.T@A@x/2 - b.T@x", "x", "x=n, A=nxn", "A symmetric"), _least("a*x^2 + b*x", "x"),
     _least("|A@X - B|^2 + c*|X|^2/2", "X", "X=nxd, A=mxn"), _least("|X@A - B|^2", "X", "X=nxd, A=dxm"),
@@ -114,6 +114,8 @@ _MORE: tuple[Asking, ...] = (
     _least("|A@x|^2/s + |x|^2 - a.T@x", "x", "x=n, s=1, A=mxn"),
     _least("|A@x|^2 + |B@x|^2 + |x|^2 - a.T@x", "x", "x=n, A=mxn, B=mxn"),
     _least("x.T@inv(S)@x + x.T@inv(T)@x - a.T@x", "x", "x=n, S=nxn, T=nxn", "S, T symmetric"),
+    _least("x.T@inv(T)@x + |x|^2 - a.T@x", "x", "x=n, T=nxn", "T symmetric"),
+    _least("x.T@A.T@(B.T@B + C.T@C)@A@x + |x|^2 - a.T@x", "x", "x=n, B=kxm, C=kxm, A=mxn"),
     _least("|X@A - B|^2 + c*|X|^2", "X", "X=nxd, A=dxm, c=1"),
     _least("(c + e)*(w.T@A.T@A@w)/s + |w|^2 - a.T@w", "w", "w=n, A=mxn, c=1, e=1, s=1"),
 )  # fmt: skip
@@ -138,16 +140,17 @@ def without(gone: Theorem | None, met: dict[Theorem, None]) -> Iterator[None]:
     at_root = rewriting.at_root
 
     def kept(row: Any, expr: Expr, context: Context) -> Expr | None:
-        found = None if row is gone else at_root(row, expr, context)
+        found = None if row == gone else at_root(row, expr, context)
         if found is not None and isinstance(row, Theorem):
             met[row] = None
         return found
 
-    table = tuple(row for row in definite.DEFINITENESS if row is not gone)
+    table = tuple(row for row in definite.DEFINITENESS if row != gone)
     with (
         patch.object(rewriting, "at_root", kept), patch.object(proving, "at_root", kept),
         patch.object(work, "at_root", kept), patch.object(definite, "DEFINITENESS", table),
-        patch.object(derivation, "proved", lambda *_: []), patch.object(proving, "_at_instances", _by_rules_alone),
+        patch.object(derivation, "proved", lambda *_: []), patch.object(writing, "_QUICK", frozenset()),
+        patch.object(proving, "_at_instances", _by_rules_alone),
         patch.object(proving, "_by_algebra", lambda *_: False), patch.object(proving, "by_sign", lambda *_: False),
     ):  # fmt: skip
         yield
@@ -167,12 +170,13 @@ def lines_of(found: Derivation | str) -> str:
 
 
 def named_in(found: Derivation | str) -> set[str]:
-    """The words beside the lines, of which names of rules are made."""
+    """What is said beside the lines: names of rules, each between two commas."""
     if isinstance(found, str):
         return set()
-    return {
+    notes = (
         part
         for _, step in found.walk()
         for block in step.body if isinstance(block, Equation)
-        for link in block.links for part in link.why if isinstance(part, str)
-    }  # fmt: skip
+        for link in block.links for part in link.note if isinstance(part, str)
+    )  # fmt: skip
+    return {f", {note}, " for note in notes}

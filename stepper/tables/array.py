@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -127,7 +127,7 @@ class ArrayFunction(Struct, frozen=True):
         return _signature(self.parameters)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _signature(parameters: str) -> tuple[tuple[str, str, ArrayKind], ...]:
     found: list[tuple[str, str, ArrayKind]] = []
     for part in parameters.split(","):
