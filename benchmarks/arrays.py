@@ -6,13 +6,10 @@ python benchmarks/arrays.py        (needs PyTorch: pip install --group oracle)
 
 from __future__ import annotations
 
-import os
-
-for setting in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[setting] = "1"  # read when the libraries are loaded, which is below
-
 import argparse
+import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +27,8 @@ from stepper.engine.values.quantities import Settings
 from stepper.read.graph import read_graph
 
 GATES = "ifgo"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Libraries read these when they are loaded."""
 Tensors = Mapping[str, Any]
 
 
@@ -165,7 +164,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", default="", help="works whose titles hold this")
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    if not ONE_THREAD.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ONE_THREAD})
     for work in WORKS:
         if options.only in work.title:
             print(compared(work, options.rounds), flush=True)

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from mpmath import MPContext
 
-from stepper.core.derivation_parser import KRONECKER, parse_derivation
+from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import (
+    KRONECKER,
     Array,
     Bound,
     Call,

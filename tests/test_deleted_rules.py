@@ -1,4 +1,4 @@
-"""Each rule is needed by what cites it, and by nothing else: without a rule exactly those derivations fail or change."""
+"""Each rule is needed by what cites it, and by nothing else: without it exactly those derivations fail or change."""
 
 from __future__ import annotations
 

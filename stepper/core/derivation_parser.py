@@ -7,22 +7,25 @@ Everything that the ordinary language says means the same here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from stepper.core.expr import Bound, BoundWord, Call, Comparison, Deriv, Expr, Index, Num, Sym, Where
+from stepper.core.expr import KRONECKER, Bound, BoundWord, Call, Comparison, Deriv, Expr, Index, Num, Sym, Where
 from stepper.core.parser import SUM, Parser
+from stepper.core.prose import Prose
 from stepper.core.tokens import Token, tokenize
 from stepper.errors import FormulaError
 
+if TYPE_CHECKING:
+    from stepper.core.steps import Relation as Sign
+
 Relation: TypeAlias = Literal["=", "<=", "<", ">=", ">", "!="]
+SIGNS: Mapping[Relation, Sign] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
+"""How relations are printed."""
 
 OPERATORS = ("E", "Var", "Cov", "P")
 """Expectation, variance, covariance, probability: these names are no quantities here."""
-KRONECKER = Sym("δ")
-"""No name that a user can write is this one: ``delta[i, j]`` with two indices is read as it."""
-
 DIFFERENTIAL = "d"
 """``d(X)`` is the differential of X; the letter is no name of another function."""
 
@@ -43,6 +46,12 @@ class Statement(Struct, frozen=True):
 
     sides: tuple[Expr, ...]
     relations: tuple[Relation, ...]
+
+    def said(self) -> Prose:
+        """The statement as formulas with signs between them."""
+        first, *rest = self.sides
+        pairs = zip(self.relations, rest, strict=True)
+        return (first, *(part for relation, side in pairs for part in (f" {SIGNS[relation]} ", side)))
 
 
 def parse_derivation(text: str) -> Expr:

@@ -113,7 +113,7 @@ class _Reader:
                      for each in error.problems]  # fmt: skip
             raise StepperError(*found) from None
         return Lines(
-            self.word("title"), given, said, lines, shown, functions(exprs), self.word("source"),
+            self.word("title"), given, lines, shown, functions(exprs), self.word("source"),
             read_items(self.root.get("answers")), self.origin,
         )  # fmt: skip
 

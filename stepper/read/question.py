@@ -47,7 +47,7 @@ class Asked:
         given = read_given(_separate(self.given), exprs, _separate(self.shapes), chain)
         return Question(
             statement, chain, _part(self.wrt), _part(self.within), _part(self.collect), solve, _part(self.unknown),
-            minimum, bool(self.show), given, functions([*exprs, *_primed(given)]), tuple(_separate(self.given)),
+            minimum, bool(self.show), given, functions([*exprs, *_primed(given)]),
         )  # fmt: skip
 
     def _statement(self, chain: dict[str, Expr]) -> Statement:

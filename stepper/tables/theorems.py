@@ -27,8 +27,9 @@ DERIVATIVES: tuple[Row, ...] = (
     Row("logarithmic differentiation", "D(u^v, x)", "u^v*D(v*log(u), x)", _CALCULUS),
     Row("derivative of a maximum", "D(max([u, v]), x)", "where(u > v, D(u, x), D(v, x))", _CALCULUS),
     Row("derivative of a minimum", "D(min([u, v]), x)", "where(u < v, D(u, x), D(v, x))", _CALCULUS),
-    Row("chain rule", "D(f(u), x)", "chain(f(u), x)", _CALCULUS, "f known"),
-    Row("case by case", "D(g, x)", "branches(D(g, x))", _CALCULUS, "g has cases"),
+    Row("chain rule", "D(f(u), x)", "chain(f(u), x)", _CALCULUS, "f known", shown="D(f(u), x) = f'(u)*D(u, x)"),
+    Row("case by case", "D(g, x)", "branches(D(g, x))", _CALCULUS, "g has cases",
+        says="each case is differentiated by itself"),
     Row("derivative of a sum", "D(sum(k=a..b, u), x)", "sum(k=a..b, D(u, x))", _CALCULUS, "x free of k",
         quick=True),
     Row("differentiation under the integral sign", "D(integral(t=a..b, u), x)", "integral(t=a..b, D(u, x))",
@@ -36,11 +37,14 @@ DERIVATIVES: tuple[Row, ...] = (
 )  # fmt: skip
 
 SUMS: tuple[Row, ...] = (
-    Row("the Kronecker delta selects one term", "sum(k=a..b, delta[k, j]*u)", "at(u, k, j)", _SUMS, "j free of k"),
+    Row("the Kronecker delta selects one term", "sum(k=a..b, delta[k, j]*u)", "at(u, k, j)", _SUMS, "j free of k",
+        shown="sum(k=a..b, delta[k, j]*u[k]) = u[j]"),
     Row("the Kronecker delta selects one term, if in range", "sum(k=a..b, delta[k + c, j]*u)",
-        "where(j - c >= a, where(j - c <= b, at(u, k, j - c), 0), 0)", _SUMS, "c free of k; j free of k"),
+        "where(j - c >= a, where(j - c <= b, at(u, k, j - c), 0), 0)", _SUMS, "c free of k; j free of k",
+        shown="sum(k=a..b, delta[k + c, j]*u[k]) = u[j - c]"),
     Row("the Kronecker delta selects one term, if in range", "sum(k=a..b, delta[k + c, j])",
-        "where(j - c >= a, where(j - c <= b, 1, 0), 0)", _SUMS, "c free of k; j free of k"),
+        "where(j - c >= a, where(j - c <= b, 1, 0), 0)", _SUMS, "c free of k; j free of k",
+        shown="sum(k=a..b, delta[k + c, j]) = 1"),
     Row("the Kronecker delta selects one term", "sum(k=a..b, delta[k, j])", "1", _SUMS, "j free of k"),
     Row("probabilities sum to 1", "sum(k=1..b, y[k])", "1", _LAWS, "y distribution"),
     Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "v holds delta in k"),
@@ -62,9 +66,11 @@ VARIANCE: tuple[Row, ...] = (
         spreads=True),
     Row("variance of a sum", "Var(u + v)", "Var(u) + Var(v) + 2*Cov(u, v)", _RANDOM, "u random; v random"),
     Row("identically distributed terms", "sum(j=a..b, Var(u))", "(b - a + 1)*Var(alike(u, j))", _RANDOM,
-        "u alike over j"),
-    Row("identically distributed terms", "sum(j=a..b, E(u))", "(b - a + 1)*E(alike(u, j))", _RANDOM, "u alike over j"),
-    Row("variance of the distribution", "Var(x)", "variance(x)", _LAWS, "x single; x has a law"),
+        "u alike over j", shown="sum(j=a..b, Var(u[j])) = (b - a + 1)*Var(u)"),
+    Row("identically distributed terms", "sum(j=a..b, E(u))", "(b - a + 1)*E(alike(u, j))", _RANDOM, "u alike over j",
+        shown="sum(j=a..b, E(u[j])) = (b - a + 1)*E(u)"),
+    Row("variance of the distribution", "Var(x)", "variance(x)", _LAWS, "x single; x has a law",
+        says="the variance of the distribution of x"),
     Row("variance in terms of moments", "Var(u)", "E(u^2) - E(u)^2", _RANDOM, "u compound"),
     Row("covariance of independent quantities", "Cov(u, v)", "0", _RANDOM, "u, v independent"),
     Row("covariance with itself", "Cov(u, u)", "Var(u)", _RANDOM),
@@ -87,14 +93,19 @@ EXPECTATION: tuple[Row, ...] = (
     Row("product of two entries, equal or independent", "E(x[i]*x[k])", "E(x)^2 + delta[i, k]*(E(x^2) - E(x)^2)",
         _RANDOM, "x independent of itself; i differs from k"),
     Row("linearity of expectation", "E(u*sum(k=a..b, v))", "sum(k=a..b, E(u*v))", _RANDOM, "u free of k"),
-    Row("square of a sum over an index", "E(sum(k=a..b, u)^2)", "E(squared(sum(k=a..b, u)))", _SUMS, "u random"),
+    Row("square of a sum over an index", "E(sum(k=a..b, u)^2)", "E(squared(sum(k=a..b, u)))", _SUMS, "u random",
+        shown="E(sum(k=a..b, u[k])^2) = E(sum(k=a..b, sum(l=a..b, u[k]*u[l])))"),
     Row("odd moments of a symmetric distribution", "E(x^k)", "0", _LAWS, "x symmetric; k odd"),
     Row("odd moments of a symmetric distribution", "E(x)", "0", _LAWS, "x symmetric"),
     Row("second moment", "E(x^2)", "Var(x) + E(x)^2", _RANDOM, "x single; x wanted by its variance"),
-    Row("mean of the distribution", "E(x)", "mean(x)", _LAWS, "x single; x has a law"),
-    Row("moment of the distribution", "E(x^k)", "moment(x, k)", _LAWS, "x single; x has a law; k whole"),
-    Row("definition by cases", "E(f(x)^k)", "E(cases(f(x))^k)", "the table of functions", "f by cases"),
-    Row("definition by cases", "E(f(x))", "E(cases(f(x)))", "the table of functions", "f by cases"),
+    Row("mean of the distribution", "E(x)", "mean(x)", _LAWS, "x single; x has a law",
+        says="the mean of the distribution of x"),
+    Row("moment of the distribution", "E(x^k)", "moment(x, k)", _LAWS, "x single; x has a law; k whole",
+        says="the moment of the distribution of x"),
+    Row("definition by cases", "E(f(x)^k)", "E(cases(f(x))^k)", "the table of functions", "f by cases",
+        says="the function by its cases"),
+    Row("definition by cases", "E(f(x))", "E(cases(f(x)))", "the table of functions", "f by cases",
+        says="the function by its cases"),
     Row("power case by case", "where(x > 0, u, v)^k", "where(x > 0, u^k, v^k)", "case by case", quick=True),
     Row("symmetry of the distribution", "E(where(x > 0, u, v))", "(E(u) + E(v))/2", _LAWS,
         "x symmetric; u even in x; v even in x; u meets v where x is 0"),
@@ -104,7 +115,8 @@ EXPECTATION: tuple[Row, ...] = (
     Row("identically distributed entries", "E(x[i]^k)", "E(x^k)", _RANDOM, "x random"),
     Row("square multiplied out", "E((u + v)^2)", "E(u^2 + 2*u*v + v^2)", "any text on algebra"),
     Row("product multiplied out", "E(u*(v + w))", "E(u*v + u*w)", "any text on algebra"),
-    Row("expectation by the density", "E(u)", "by_density(E(u))", _LAWS, "u of one continuous quantity"),
+    Row("expectation by the density", "E(u)", "by_density(E(u))", _LAWS, "u of one continuous quantity",
+        shown="E(u) = integral(x=a..b, u*p(x))"),
 )  # fmt: skip
 
 INTEGRALS: tuple[Row, ...] = (
@@ -115,7 +127,8 @@ INTEGRALS: tuple[Row, ...] = (
     Row("integral of a constant", "integral(t=a..b, c)", "(b - a)*c", "any calculus text: integration", "c free of t; "
         "a number; b number"),
     Row("antiderivative", "integral(t=a..b, u)", "integrated(integral(t=a..b, u))", "any calculus text: integration",
-        says="worked out by SymPy, and checked by numerical integration"),
+        says="worked out by SymPy, and checked by numerical integration",
+        shown="integral(t=a..b, U'(t)) = U(b) - U(a)"),
 )  # fmt: skip
 
 MOMENTS: tuple[Row, ...] = (
@@ -125,8 +138,10 @@ MOMENTS: tuple[Row, ...] = (
 
 _JENSEN = "Jensen, Sur les fonctions convexes et les inégalités entre les valeurs moyennes, 1906"
 INEQUALITIES: tuple[Row, ...] = (
-    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends down; f random", relation="<="),
-    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends up; f random", relation=">="),
+    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends down; f random", relation="<=",
+        shown="E(f(u)) <= f(E(u))"),
+    Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends up; f random", relation=">=",
+        shown="E(f(u)) >= f(E(u))"),
     Row("Jensen's inequality", "E(u^k)", "E(u)^k", _JENSEN, "k even; u random", relation=">="),
 )  # fmt: skip
 
@@ -137,8 +152,10 @@ PROBABILITY: tuple[Row, ...] = (
     Row("complement", "P(m = 0)", "1 - P(m = 1)", _RANDOM, "m an indicator"),
     Row("symmetry of the distribution", "P(x > 0)", "1/2", _LAWS, "x symmetric; x continuous"),
     Row("symmetry of the distribution", "P(x < 0)", "1/2", _LAWS, "x symmetric; x continuous"),
-    Row("probability by the density", "P(x > c)", "above(x, c)", _LAWS, "x single; x continuous; c constant"),
-    Row("probability by the density", "P(x < c)", "below(x, c)", _LAWS, "x single; x continuous; c constant"),
+    Row("probability by the density", "P(x > c)", "above(x, c)", _LAWS, "x single; x continuous; c constant",
+        shown="P(x > c) = integral(x=c..b, p(x))"),
+    Row("probability by the density", "P(x < c)", "below(x, c)", _LAWS, "x single; x continuous; c constant",
+        shown="P(x < c) = integral(x=a..c, p(x))"),
 )  # fmt: skip
 
 _ALGEBRA = "any text on algebra: powers and logarithms"
@@ -155,7 +172,8 @@ EXPONENTIALS: tuple[Row, ...] = (
 )  # fmt: skip
 
 BY_EXPONENTIALS: tuple[Row, ...] = (
-    Row("definition", "f(u)", "unfolded(f(u))", "the table of functions", "f by exponentials"),
+    Row("definition", "f(u)", "unfolded(f(u))", "the table of functions", "f by exponentials",
+        says="the function by its definition"),
 )  # fmt: skip
 
 OPPOSITES: tuple[Row, ...] = (
@@ -180,9 +198,11 @@ APART: tuple[Row, ...] = (
 
 DEFINITIONS: tuple[Row, ...] = (
     Row("active unit", "f(u)", "first(f(u))", "the table of functions", "f active",
-        quick=True),
-    Row("definition", "D(f(z)[i], x)", "D(entry(f(z), i), x)", "the table of functions", "f of a list"),
-    Row("definition", "D(f(z), x)", "D(over(f(z)), x)", "the table of functions", "f joins a list"),
+        quick=True, says="the case above 0"),
+    Row("definition", "D(f(z)[i], x)", "D(entry(f(z), i), x)", "the table of functions", "f of a list",
+        says="the entry by its definition"),
+    Row("definition", "D(f(z), x)", "D(over(f(z)), x)", "the table of functions", "f joins a list",
+        says="the function by its definition"),
 )  # fmt: skip
 
 ALL: tuple[Row, ...] = (

@@ -52,14 +52,23 @@ PRODUCTS: tuple[Row, ...] = (
     Row("differential of a softmax", "d(softmax(a))", "(diag(softmax(a)) - softmax(a) @ softmax(a).T) @ d(a)",
         "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2"),
     Row("differential of a log-softmax", "d(log_softmax(a))", "d(a) - ones(rows(a)) @ softmax(a).T @ d(a)",
-        "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2"),
+        "Goodfellow, Bengio and Courville, Deep learning, 2016, section 6.2.2",
+        shown="d(log_softmax(a)) = d(a) - ones(n) @ softmax(a).T @ d(a)"),
     Row("chain rule", "d(f(A))", "slope(f(A))*d(inner(f(A)))", f"{_MAGNUS}, chapter 5",
-        "f entrywise; f a number"),
+        "f entrywise; f a number", shown="d(f(a)) = f'(a)*d(a)"),
     Row("chain rule, entry by entry", "d(f(A))", "slope(f(A)) ⊙ d(inner(f(A)))", _MINKA,
-        "f entrywise; f an array"),
+        "f entrywise; f an array", shown="d(f(A)) = f'(A) ⊙ d(A)"),
+)  # fmt: skip
+
+NUMBERS_OUT: tuple[Row, ...] = (
+    Row("scalar taken out of the trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
+    Row("scalar taken out of the trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
+    Row("scalar taken out of the sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
+    Row("scalar taken out of the sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
 )  # fmt: skip
 
 DISTRIBUTING: tuple[Row, ...] = (
+    *NUMBERS_OUT,
     Row("distributive law", "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
     Row("distributive law", "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
     Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
@@ -69,10 +78,6 @@ DISTRIBUTING: tuple[Row, ...] = (
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
     Row("sum of the entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
-    Row("scalar taken out of the trace", "tr(-A)", "-tr(A)", _ALGEBRA, quick=True),
-    Row("scalar taken out of the trace", "tr(s*A)", "s*tr(A)", _ALGEBRA, "s a number", quick=True),
-    Row("scalar taken out of the sum", "sum(-A)", "-sum(A)", _ALGEBRA, quick=True),
-    Row("scalar taken out of the sum", "sum(s*A)", "s*sum(A)", _ALGEBRA, "s a number", quick=True),
     Row("elementwise product with ones", "A ⊙ ones(k)", "A", _ALGEBRA, quick=True),
     Row("diagonal matrix times a vector", "diag(a) @ B", "a ⊙ B", _ALGEBRA, "a differential; B a vector", quick=True),
     Row("diagonal matrix times a vector", "A @ (diag(b) @ C)", "A @ (b ⊙ C)", _ALGEBRA,
@@ -81,20 +86,21 @@ DISTRIBUTING: tuple[Row, ...] = (
 
 COLLECTING: tuple[Row, ...] = (
     *DISTRIBUTING,
-    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True),
+    Row("associative law", "A @ (B @ C)", "flat(A @ B @ C)", _ALGEBRA, quick=True, shown="A @ (B @ C) = A @ B @ C"),
 )
 _SUMS: tuple[Row, ...] = (
     Row("sum of an elementwise product", "sum(A ⊙ B)", "A.T @ B", f"{_MAGNUS}, chapter 2",
         "B differential; B a vector"),
     Row("sum of an elementwise product", "sum(A ⊙ B)", "tr(A.T @ B)", f"{_MAGNUS}, chapter 2",
         "B differential; B a matrix"),
-    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector"),
-    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix"),
+    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A", _ALGEBRA, "A a vector", shown="sum(A) = ones(n).T @ A"),
+    Row("sum of all entries", "sum(A)", "ones(rows(A)).T @ A @ ones(columns(A))", _ALGEBRA, "A a matrix",
+        shown="sum(A) = ones(m).T @ A @ ones(n)"),
 )  # fmt: skip
 _SUMS_AND_TRACES: tuple[Row, ...] = (
     *_SUMS,
     Row("trace of an elementwise product", "tr(A ⊙ B)", "tr((A ⊙ eye(rows(A))).T @ B)", f"{_MAGNUS}, chapter 3",
-        "B differential"),
+        "B differential", shown="tr(A ⊙ B) = tr((A ⊙ I).T @ B)"),
     Row("elementwise product under the trace", "tr(A @ (B ⊙ C))", "tr((A.T ⊙ B).T @ C)", f"{_MAGNUS}, chapter 3",
         "C differential"),
 )  # fmt: skip
@@ -124,19 +130,23 @@ TO_A_JACOBIAN: tuple[Row, ...] = (
 )  # fmt: skip
 _GRADIENT, _DERIVATIVE = "gradient from the differential", "derivative from the differential"
 READ_OFF_TRACE: tuple[Row, ...] = (
-    Row(_GRADIENT, "tr(A @ B)", "A.T", f"{_MAGNUS}, chapter 9", "B a differential"),
-    Row(_GRADIENT, "tr(B)", "eye(rows(B))", f"{_MAGNUS}, chapter 9", "B a differential"),
+    Row(_GRADIENT, "tr(A @ B)", "A.T", f"{_MAGNUS}, chapter 9", "B a differential", says="the gradient is Aᵀ"),
+    Row(_GRADIENT, "tr(B)", "eye(rows(B))", f"{_MAGNUS}, chapter 9", "B a differential", says="the gradient is I"),
 )
-READ_OFF_ROW: tuple[Row, ...] = (Row(_GRADIENT, "A @ B", "A.T", f"{_MAGNUS}, chapter 5", "B a differential"),)
+READ_OFF_ROW: tuple[Row, ...] = (
+    Row(_GRADIENT, "A @ B", "A.T", f"{_MAGNUS}, chapter 5", "B a differential", says="the gradient is Aᵀ"),
+)
 READ_OFF_JACOBIAN: tuple[Row, ...] = (
-    Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
-    Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "A @ B", "A", f"{_MAGNUS}, chapter 5", "B a differential", says="the Jacobian is A"),
+    Row(_DERIVATIVE, "B", "eye(rows(B))", f"{_MAGNUS}, chapter 5", "B a differential", says="the Jacobian is I"),
 )
 READ_OFF_RIGHT: tuple[Row, ...] = (
-    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential"),
-    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential"),
+    Row(_DERIVATIVE, "B @ A", "A", f"{_MAGNUS}, chapter 5", "B a differential", says="the derivative is A"),
+    Row(_DERIVATIVE, "B", "eye(columns(B))", f"{_MAGNUS}, chapter 5", "B a differential", says="the derivative is I"),
 )
-READ_OFF_NUMBER: tuple[Row, ...] = (Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential"),)
+READ_OFF_NUMBER: tuple[Row, ...] = (
+    Row(_DERIVATIVE, "B", "1", f"{_MAGNUS}, chapter 5", "B a differential", says="the derivative is 1"),
+)
 READ_OFF = (*READ_OFF_TRACE, *READ_OFF_ROW, *READ_OFF_JACOBIAN, *READ_OFF_RIGHT, *READ_OFF_NUMBER)
 _HORN = "Horn and Johnson, Matrix analysis, 2013, section 7.1"
 DEFINITENESS: tuple[Row, ...] = (

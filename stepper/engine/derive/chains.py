@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from stepper.core.expr import Deriv, Expr, Sym, add, multiply_all
 from stepper.core.formula import text
 from stepper.core.prose import Prose
@@ -36,10 +38,14 @@ def chain(formulas: Mapping[str, Expr], wrt: Expr, context: Context, facts: Sequ
     whole = Deriv(Sym(last), wrt)
     rule = add(*(multiply_all([("*", _factor(edge)) for edge in pairwise(path)]) for path in paths))
     if [*edges] == [(Sym(last), wrt)]:
-        return _local((Sym(last), wrt), formulas, context, facts)
+        *before, only = _local((Sym(last), wrt), formulas, context, facts)
+        alone = [*names(formulas[last])] == [wrt]
+        left = whole if alone else _factor((Sym(last), wrt))
+        return [*before, replace(only, title=(left,), derived=replace(only.derived, left=left))]
     locals_ = {edge: _local(edge, formulas, context, facts) for edge in edges}
     values: dict[Expr, Expr] = {_factor(edge): parts[-1].derived.result for edge, parts in locals_.items()}
-    found = [Part(("The chain rule",), Derived(whole, (Line(rule, note=("one product per path",)),)), kind="chain")]
+    note = ("sum over the paths",) if len(paths) > 1 else ()
+    found = [Part(("The chain rule",), Derived(whole, (Line(rule, note=note),)), kind="chain")]
     found += [part for parts in locals_.values() for part in parts]
     put_in = substitute(rule, values)
     lines = [Line(rule), Line(put_in, note=("factors substituted",)), *finished(put_in, context)]

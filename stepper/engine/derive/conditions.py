@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Expr, Index, Num, Product, Sum, Sym, Where
+from stepper.core.expr import KRONECKER, Call, Expr, Index, Num, Product, Sum, Sym, Where
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, put, randoms
 from stepper.engine.derive.entries import is_list_rule

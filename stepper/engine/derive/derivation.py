@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import OPERATORS
 from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multiply
 from stepper.core.formula import text
 from stepper.core.question import Question
-from stepper.core.steps import Answer, Convention, Derivation
+from stepper.core.steps import Answer, Derivation
 from stepper.core.traverse import mentions, names, substitute, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
@@ -20,16 +19,16 @@ from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.entries import apart
 from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished, size
-from stepper.engine.derive.given import facts_of, with_sizes
+from stepper.engine.derive.given import conventions, facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
-from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
+from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, with_shapes
 from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
 from stepper.engine.derive.within import in_terms_of
-from stepper.engine.derive.writing import notation, step
+from stepper.engine.derive.writing import notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
@@ -55,15 +54,16 @@ def answer(question: Question) -> Derivation:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
+    left, result = _answer(parts)
+    parts = list(map(with_partials, parts))
     proofs = [proof for part in parts for proof in proved(part, context)]
     closing = summary(proofs)
-    left, result = _answer(parts)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(text(left), result),),
+        "derive", question.title or _title(question, arrays), steps, (Answer(text(left), result),),
         tuple(proof.check for proof in proofs),
-        _conventions(question, given), notation(exprs), question.source,
+        conventions(given), notation(exprs), question.source,
     )  # fmt: skip
 
 
@@ -91,17 +91,21 @@ def _apart(question: Question, wrt: Expr) -> Question:
     return replace(question, statement=replace(question.statement, sides=sides), chain=chain)
 
 
+def _title(question: Question, arrays: bool) -> str:
+    """What is derived, in a few words."""
+    if question.collect is not None:
+        return f"Collected in {text(question.collect)}"
+    if question.wrt is None:
+        return "Expectation, step by step"
+    kind = "gradient" if arrays else "derivative"
+    return f"The {kind} with respect to {text(question.wrt)}"
+
+
 def _wanted(question: Question) -> tuple[Expr, ...]:
     found = [asked for asked in (question.within, question.unknown) if asked is not None]
     if question.solve is not None:
         found += [part for side in question.solve.sides for part in walk(side) if isinstance(part, Call)]
     return tuple(found)
-
-
-def _conventions(question: Question, given: Given) -> tuple[Convention, ...]:
-    found: list[Convention] = [("Given: ", ", ".join(question.said), ".")] if question.said else []
-    shapes = said_shapes(given)
-    return (*found, *([shapes] if shapes else []))
 
 
 def _of_arrays(question: Question, context: Context) -> list[Part]:

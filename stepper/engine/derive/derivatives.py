@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product
+from stepper.core.expr import KRONECKER, Bound, Call, Deriv, Expr, Index, Product
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from stepper.core.derivation_parser import DIFFERENTIAL, KRONECKER
+from stepper.core.derivation_parser import DIFFERENTIAL
 from stepper.core.expr import (
+    KRONECKER,
     Bound,
     Call,
     Expr,

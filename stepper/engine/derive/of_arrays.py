@@ -82,9 +82,3 @@ def gathered(formula: Expr, name: Expr, context: Context) -> list[Part]:
     named = [(letter, " = ", value, " (", spoken(found.shapes(letter)), ")") for letter, value in found.letters]
     note: Prose = ("with ", *listed(named)) if named else ()
     return [Part(("Collected in ", name), found.derived, note=note, names=letters, kind="collected")]
-
-
-def said_shapes(given: Given) -> Prose:
-    """The shapes of all names, in a sentence."""
-    told = [(Sym(name), ": ", spoken(shape)) for name, shape in given.shapes.items()]
-    return ("Shapes: ", *listed(told, ", ")) if told else ()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stepper.core.derivation_parser import SIGNS
 from stepper.core.formula import text
 from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose, listed
-from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
+from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Step
 from stepper.engine.derive.documents import Judged, Page
+from stepper.engine.derive.given import conventions
 from stepper.engine.derive.mending import mended
 from stepper.engine.derive.proofs import Proof, summary
 from stepper.engine.derive.writing import notation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
 from stepper.tables.theorems_of_matrices import MATRIX_THEOREMS
-
-SIGNS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
 
 
 def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
@@ -39,10 +39,9 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
     answers = (Answer(text(last.left), last.right),) if last is not None else ()
     exprs = [side for judged in worked.judged for side in (judged.left, judged.right)]
-    given: Prose = ("Given: ", ", ".join(lines.said), ".")
     return Derivation(
         "derive", lines.title, tuple(steps), answers, tuple(map(_check, worked.judged)),
-        (given,) if lines.said else (), notation(exprs), lines.source,
+        conventions(lines.given), notation(exprs), lines.source,
     )  # fmt: skip
 
 
@@ -70,19 +69,20 @@ def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
 
 
 def _blocks(group: Sequence[Judged]) -> Iterator[Block]:
-    yield Equation(group[0].left, tuple(link for each in group for link in _links(each)))
-    for each in group:
-        if each.stated.note:
-            yield Note((each.stated.note,), "brief")
+    first = group[0]
+    if first.stated.note:
+        yield Note((first.stated.note,))
+    yield Equation(first.left, tuple(link for each in group for link in _links(each, each is not first)))
 
 
-def _links(judged: Judged) -> Iterator[Link]:
-    """The line, and at full detail what stands between it and the one before."""
+def _links(judged: Judged, noted: bool) -> Iterator[Link]:
+    """The line, at full detail with what is between it and the one before; ``noted``: with the author's words."""
     between = judged.verdict.stages[:-1] if judged.relation == "=" and not judged.after else ()
     for stage, rules in between:
         if stage not in (judged.left, judged.right):
             yield Link("=", stage, listed([(rule,) for rule in rules], ", "), "full")
-    yield Link(SIGNS[judged.relation], judged.right, _why(judged))
+    note = ("; ", judged.stated.note) if noted and judged.stated.note else ()
+    yield Link(SIGNS[judged.relation], judged.right, (*_why(judged), *note))
 
 
 def _why(judged: Judged) -> Prose:

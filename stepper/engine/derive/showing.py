@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.derivation_parser import Statement
+from stepper.core.derivation_parser import SIGNS, Statement
 from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Step
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.mending import mended
-from stepper.engine.derive.page import SIGNS
 from stepper.engine.derive.proving import Verdict, prove
 from stepper.engine.derive.writing import notation
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from stepper.core.derivation_parser import DIFFERENTIAL
-from stepper.core.expr import Call, Expr
+from stepper.core.expr import Call, Deriv, Expr, Index, is_open
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
-from stepper.core.traverse import walk
-from stepper.engine.derive.lines import Line, Part
-from stepper.tables.matrix_functions import BY_MATRIX_NAME
+from stepper.core.traverse import names, transform, walk
+from stepper.engine.derive.lines import Derived, Line, Part
+from stepper.tables.matrix_functions import MATRIX_FUNCTIONS
 from stepper.tables.table import ROWS
 from stepper.tables.theorems import ALL
 
@@ -37,6 +39,22 @@ def step(part: Part, place: int) -> Step:
     return Step(f"derive.part:{place}", f"derive.{part.kind}", part.title, tuple(body), detail="brief")
 
 
+def with_partials(part: Part) -> Part:
+    """The part with ∂ for what is still to be differentiated, where that has several letters."""
+    exprs = [part.derived.left, *(line.expr for line in part.derived.lines)]
+    open_ = [inner for expr in exprs for inner in walk(expr) if isinstance(inner, Deriv) and is_open(inner)]
+    if not any(isinstance(inner.wrt, Index) or len(names(inner.of)) > 1 for inner in open_):
+        return part
+
+    def change(inner: Expr) -> Expr | None:
+        if not isinstance(inner, Deriv) or not is_open(inner):
+            return None
+        return Deriv(transform(inner.of, change), inner.wrt, total=False)
+
+    lines = tuple(replace(line, expr=transform(line.expr, change)) for line in part.derived.lines)
+    return replace(part, derived=Derived(transform(part.derived.left, change), lines))
+
+
 def _link(line: Line) -> Link:
     return Link(line.relation, line.expr, note_of(line))
 
@@ -51,8 +69,6 @@ def note_of(line: Line) -> Prose:
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    found = {name: ROWS[name].symbol for name in calls if name in ROWS and ROWS[name].symbol}
-    found |= {
-        name: BY_MATRIX_NAME[name].symbol for name in calls if name in BY_MATRIX_NAME and BY_MATRIX_NAME[name].symbol
-    }
+    rows = [*ROWS.items(), *((row.name, row) for row in MATRIX_FUNCTIONS)]
+    found = {name: row.symbol for name, row in rows if name in calls and row.symbol}
     return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE

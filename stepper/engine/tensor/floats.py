@@ -5,14 +5,25 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from msgspec.structs import replace
 
-from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym, children
+from stepper.core.expr import (
+    COMPARE,
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Index,
+    Num,
+    Prime,
+    Sym,
+    Value,
+    children,
+)
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
@@ -20,9 +31,9 @@ from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.windows import Setting
-from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.evaluate import program
-from stepper.engine.values.rule import LENGTH, Rule
+from stepper.engine.values.many import WHOLE
+from stepper.engine.values.rule import LENGTH
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
@@ -30,6 +41,14 @@ from stepper.tables.array import ArrayFunction
 Floats: TypeAlias = npt.NDArray[np.float64]
 RUN = 2**15
 """Entries that are worked at a time: few enough to stay in the cache from one operation of a formula to the next."""
+
+
+NAMES = (Sym, Num, Value, Deriv, Prime)
+
+
+def is_name(expr: Expr) -> bool:
+    """Is it looked up where it is read?"""
+    return isinstance(expr, NAMES) or (isinstance(expr, Index) and isinstance(expr.base, Sym))
 
 
 class FloatWorker(Worker):
@@ -50,11 +69,15 @@ class FloatWorker(Worker):
 
     def expect(self, formulas: Iterable[Expr]) -> None:
         for formula in formulas:
+            if is_name(formula):
+                continue
             self.left[formula] += 1
             if self.left[formula] == 1 and formula not in self.kept:  # of what is worked once, parts are read once
                 self.expect(children(formula))
 
     def __call__(self, expr: Expr) -> Entries:
+        if is_name(expr):
+            return cast(Entries, np.asarray(self.work(expr), dtype=np.float64))
         if not self.left[expr]:  # one that was asked for by itself, or that stands in the definition of a function
             self.expect((expr,))
         found = self.kept.get(expr)
@@ -98,6 +121,9 @@ class FloatWorker(Worker):
         size = self(given[0]).size
         return self(substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))}))
 
+    def raised(self, base: Entries, exponent: Entries) -> Entries:
+        return cast(Entries, np.power(base, exponent if exponent.ndim else exponent.item()))
+
     def vectorized(self, formula: Expr, arrays: list[Entries]) -> Entries:
         """A formula of numbers, of whole arrays at a time; of large ones in runs of entries that stay close at hand."""
         if formula not in self.programs:
@@ -128,29 +154,6 @@ class FloatWorker(Worker):
 
 def _inputs(count: int) -> tuple[Expr, ...]:
     return tuple(Sym(f"x{number}") for number in range(count))
-
-
-def _whole(number: Any) -> Any:
-    return number if isinstance(number, np.ndarray) else np.float64(number)
-
-
-def _cases(comparison: Comparison) -> Callable[..., Any]:
-    holds = COMPARE[comparison]
-    return lambda left, right, then, otherwise: np.where(holds(left, right), then, otherwise)
-
-
-def _primitive(rule: Rule) -> Callable[..., Any]:
-    """A primitive on whole arrays: NumPy's, or Python's entry by entry."""
-    if (pairwise := getattr(np, f"{rule.machine}imum", None)) is not None:
-        return lambda *arrays: reduce(pairwise, arrays)
-    found: Callable[..., Any] = getattr(np, rule.machine, None) or np.vectorize(
-        getattr(math, rule.machine), otypes=[np.float64]
-    )
-    return found
-
-
-WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_primitive, cases=_cases)
-"""Arrays of floats, whose entries come to infinity where a single number is refused."""
 
 
 def _lines(fold: Callable[..., Any], array: Floats, axis: int) -> Any:

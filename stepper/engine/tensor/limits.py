@@ -54,9 +54,8 @@ class Bill:
         self.entries, self.work = self.entries + entries, self.work + work
         self.written += written
         if self.entries > MOST_IN_ALL:
-            raise _refused(
-                f"with {text(what)} all results together take up to {self.entries:,} entries; the limit is {MOST_IN_ALL:,}"
-            )
+            so_many = f"all results together take up to {self.entries:,} entries"
+            raise _refused(f"with {text(what)} {so_many}; the limit is {MOST_IN_ALL:,}")
         if self.work > MOST_WORK:
             raise _refused(f"with {text(what)} there are up to {self.work:,} multiply-adds; the limit is {MOST_WORK:,}")
 

@@ -103,8 +103,8 @@ class Board(Outline):
                     Problem(f"it is given as {_size(found.shape)}, and by its formula it is {_size(self.shapes[name])}")
                 )
         else:
-            ready = node.formula is not None and all(read in worker.known for read in node.reads)
-            found = worker(node.formula) if ready else None
+            ready = all(read in worker.known for read in node.reads)
+            found = worker(node.formula) if ready and node.formula is not None else None
         entries = [reference(entry) for entry in given if entry != name and entry.partition("[")[0] == name]
         if not entries:
             return found
@@ -126,11 +126,6 @@ class Board(Outline):
                 )
             found[where] = constants(given[text(entry)]).item()
         return found
-
-    def formula_of(self, name: str) -> Entries | None:
-        """What a node's formula comes to, whether or not its value is given."""
-        formula = self.graph.nodes[name].formula
-        return None if formula is None else self.worker(self.known)(formula)
 
     def held(self, values: Sequence[Number] | Entries, shape: Shape) -> Entries:
         """Given numbers as an array: exact ones, or floats where there are many."""

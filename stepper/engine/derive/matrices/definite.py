@@ -29,7 +29,7 @@ class Proved(Struct, frozen=True):
     conditions: tuple[Expr, ...] = ()
 
 
-_WORDS: dict[str, tuple[str, str]] = {
+CLAIMS: dict[str, tuple[str, str]] = {
     "positive": ("", " > 0"), "nonnegative": ("", " ≥ 0"), "definite": ("", " is positive definite"),
     "semidefinite": ("", " is positive semidefinite"), "independent": ("the columns of ", " are linearly independent"),
     "independent_rows": ("the rows of ", " are linearly independent"),
@@ -45,7 +45,7 @@ def definite(matrix: Expr, context: Context, shapes: Shapes) -> Proved:
 def said(condition: Expr) -> Prose:
     """A condition in words: ``lam > 0``."""
     assert isinstance(condition, Call)
-    before, after = _WORDS[condition.name]
+    before, after = CLAIMS[condition.name]
     return tuple(part for part in (before, condition.arguments[0], after) if part)
 
 

@@ -95,8 +95,10 @@ class Work(Struct, frozen=True):
             found = settle(expr, rows, self.context, used)
         else:
             applied = next_line(expr, rows, self.context)
-            found = expr if applied is None else applied.expr
-            used.update(dict.fromkeys(() if applied is None else applied.rules))
+            if applied is None:
+                return expr
+            used.update(dict.fromkeys(applied.rules))
+            found = settle(tidied(applied.expr, self.shapes), theorems.NUMBERS_OUT, self.context, used)
         return self.written_down(lines, expr, found, used)
 
     def written_down(self, lines: list[Line], before: Expr, after: Expr, used: dict[str, None]) -> Expr:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stepper.core.assumptions import Given
-from stepper.core.derivation_parser import KRONECKER, OPERATORS, parse_derivation
-from stepper.core.expr import CONSTANTS, Array, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
+from stepper.core.derivation_parser import OPERATORS, parse_derivation
+from stepper.core.expr import (
+    CONSTANTS,
+    KRONECKER,
+    Array,
+    Bound,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Prime,
+    Sym,
+    Transpose,
+    children,
+)
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
