@@ -27,7 +27,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("x^3*cos(x*y)", "--wrt", "x"), 0, "x²·(3·cos(x·y) - x·y·sin(x·y))"),
     (("log(1 + exp(x))", "--wrt", "x", "--in", "y"), 0, "1 - exp(-y)"),
     (("-e", "z = w*x; y = tanh(z); L = (y - t)^2/2", "--wrt", "w", "--in", "y"), 0, "x·(y - t)·(1 - y²)"),
-    (("log_softmax(z)[i]", "--wrt", "z[j]"), 0, "δ[i,j] - softmax(z)[j]"),
+    (("log_softmax(z)[i]", "--wrt", "z[j]"), 0, "δᵢⱼ - softmax(z)[j]"),
     (("|y - X@w|^2 + lam*|w|^2", "--wrt", "w", "--shapes", "X=nxd"), 0, "-2·Xᵀ·(y - X·w) + 2·lam·w"),
     (("C@(B@(A@x) + b)", "--collect", "x"), 0, "C·B·A"),
     (("Var(sum(j=1..n, m[j]*w[j]*x[j]))", *GIVEN, "--solve", "Var(s) = Var(x)", "--for", "s"), 0, "1/√(n·q)"),
