@@ -57,7 +57,7 @@ def answer(question: Question) -> Derivation:
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(text(left), result),),
+        "derive", question.title or _title(question, arrays), steps, (Answer(text(left), result),),
         tuple(proof.check for proof in proofs),
         conventions(given), notation(exprs), question.source,
     )  # fmt: skip
@@ -78,6 +78,16 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
         (one, other), (relation,) = part.where.sides, part.where.relations
         result = Where("==" if relation == "=" else relation, one, other, part.derived.result, result)
     return found.left, result
+
+
+def _title(question: Question, arrays: bool) -> str:
+    """What is derived, in a few words."""
+    if question.collect is not None:
+        return f"Collected in {text(question.collect)}"
+    if question.wrt is None:
+        return "Expectation, step by step"
+    kind = "gradient" if arrays else "derivative"
+    return f"The {kind} with respect to {text(question.wrt)}"
 
 
 def _wanted(question: Question) -> tuple[Expr, ...]:
