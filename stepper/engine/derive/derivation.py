@@ -28,7 +28,7 @@ from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
 from stepper.engine.derive.within import in_terms_of
-from stepper.engine.derive.writing import notation, step, with_partials
+from stepper.engine.derive.writing import formulas_in, notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
@@ -59,11 +59,12 @@ def answer(question: Question) -> Derivation:
     proofs = [proof for part in parts for proof in proved(part, context)]
     closing = summary(proofs)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
+    told = conventions(given)
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
         "derive", question.title or _title(question, arrays), steps, (Answer(text(left), result),),
         tuple(proof.check for proof in proofs),
-        conventions(given), notation(exprs), question.source,
+        told, notation([*exprs, *formulas_in(told)]), question.source,
     )  # fmt: skip
 
 
@@ -236,7 +237,7 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += finished(lines[-1].expr if lines else formula, context)
     lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
-        needed = [f"{condition}" for condition in context.missing]
+        needed = {frozenset(condition.replace(",", " ").split()): condition for condition in context.missing}.values()
         hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""
         raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=hint))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]
