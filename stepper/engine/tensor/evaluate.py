@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     COMPARE,
     CONSTANTS,
@@ -304,6 +305,12 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
     if row.moves:
         return partial(found, move=row.moves)
     return partial(found, slides=row.slides) if row.slides else found
+
+
+def measure(row: ArrayFunction) -> Callable[..., Shape] | None:
+    """What tells the shape of what a primitive makes from shapes alone, where there is one."""
+    found: Callable[..., Shape] | None = getattr(windows, f"{row.machine}_shape", None)
+    return partial(found, slides=row.slides) if found else None
 
 
 def transposed(array: Entries) -> Entries:
