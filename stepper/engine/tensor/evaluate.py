@@ -69,6 +69,7 @@ class Worker:
 
     def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
         self.vocabulary, self.known = vocabulary, known
+        self.under_way = False
 
     def __call__(self, expr: Expr) -> Entries:
         """The array of a formula.
@@ -76,11 +77,19 @@ class Worker:
         Raises:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
+        if self.under_way:
+            return self.value(expr)
+        self.under_way = True
         try:
-            with np.errstate(
-                all="ignore"
-            ):  # floats come to infinity, and NumPy looks for errors where there are only objects
-                return held(self.work(expr))
+            with np.errstate(all="ignore"):  # floats come to infinity, and of objects NumPy asks for errors in vain
+                return self.value(expr)
+        finally:
+            self.under_way = False
+
+    def value(self, expr: Expr) -> Entries:
+        """The array of a formula, or of a part of one."""
+        try:
+            return held(self.work(expr))
         except ZeroDivisionError:
             raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
         except OverflowError:
