@@ -154,7 +154,7 @@ def without(gone: Theorem | None, met: dict[Theorem, None]) -> Iterator[None]:
             met[row] = None
         return found
 
-    table = tuple(row for row in definite.DEFINITENESS if row != gone)
+    table = tuple(row for row in DEFINITENESS if row != gone)
     with (
         patch.object(rewriting, "at_root", kept), patch.object(proving, "at_root", kept),
         patch.object(work, "at_root", kept), patch.object(definite, "DEFINITENESS", table),
