@@ -16,6 +16,7 @@ from stepper.engine.derive.proving import Verdict
 from stepper.errors import StepperError
 from stepper.read.question import Asked
 from stepper.tables.theorem import Theorem
+from stepper.tables.theorems_of_matrices import DEFINITENESS
 from tests.derived_questions import COLLECTED, MATRICES, QUESTIONS
 
 Asking = Mapping[str, Any]
