@@ -27,7 +27,7 @@ COMMANDS: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("x^3*cos(x*y)", "--wrt", "x"), 0, "x²·(3·cos(x·y) - x·y·sin(x·y))"),
     (("log(1 + exp(x))", "--wrt", "x", "--in", "y"), 0, "1 - exp(-y)"),
     (("-e", "z = w*x; y = tanh(z); L = (y - t)^2/2", "--wrt", "w", "--in", "y"), 0, "x·(y - t)·(1 - y²)"),
-    (("log_softmax(z)[i]", "--wrt", "z[j]"), 0, "δ[i,j] - softmax(z)[j]"),
+    (("log_softmax(z)[i]", "--wrt", "z[j]"), 0, "δᵢⱼ - softmax(z)[j]"),
     (("|y - X@w|^2 + lam*|w|^2", "--wrt", "w", "--shapes", "X=nxd"), 0, "-2·Xᵀ·(y - X·w) + 2·lam·w"),
     (("C@(B@(A@x) + b)", "--collect", "x"), 0, "C·B·A"),
     (("Var(sum(j=1..n, m[j]*w[j]*x[j]))", *GIVEN, "--solve", "Var(s) = Var(x)", "--for", "s"), 0, "1/√(n·q)"),
@@ -170,6 +170,23 @@ def test_a_result_by_cases_is_answered_as_a_whole() -> None:
     assert any(isinstance(part, Index) and part.base == Sym("δ") for part in walk(parse_derivation(str(answer))))
     (answer,) = stepper.derive("elu(x, a)", wrt="x", within="y").answers.values()
     assert answer == "where(x > 0, 1, a + y)"
+
+
+REQUIRED = """
+given: ["w, x independent", "E[w] = 0", "E[x] = 0"]
+lines:
+  - y = sum(j=1..n, w[j]*x[j])
+  - Var(y) = n*Var(w)*Var(x)
+  - set: Var(y) = Var(x)
+"""
+
+
+@pytest.mark.parametrize("claim", ["Var(x) = 0", "Var(y) = n*Var(w)*E[x]^2", "Var(w) = 2/n", "n = 1"])
+def test_what_is_required_proves_nothing_that_is_false(claim: str) -> None:
+    (check,) = stepper.check(REQUIRED, [claim]).checks
+    assert not check.ok
+    (check,) = stepper.check(REQUIRED, ["Var(w) = 1/n"]).checks
+    assert check.ok
 
 
 def test_what_is_left_holds_nothing_to_differentiate() -> None:

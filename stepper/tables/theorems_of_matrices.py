@@ -107,7 +107,7 @@ _SUMS_AND_TRACES: tuple[Row, ...] = (
 )  # fmt: skip
 TO_A_TRACE: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
-    Row("a scalar equals its trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
+    Row("a scalar equals its trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1", "A a row; B a vector"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
     Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16",
@@ -118,7 +118,8 @@ TO_A_ROW: tuple[Row, ...] = (
     Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
     Row("elementwise product in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
-    Row("a scalar equals its transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
+    Row("a scalar equals its transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1",
+        "A differential; A a row; B a vector"),
 )  # fmt: skip
 TO_A_JACOBIAN: tuple[Row, ...] = (
     Row("elementwise product with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
@@ -156,12 +157,9 @@ DEFINITENESS: tuple[Row, ...] = (
     Row("a sum of positive semidefinite matrices", "semidefinite(A + B)", "semidefinite(A)*semidefinite(B)", _HORN),
     Row("a multiple of a positive semidefinite matrix", "semidefinite(s*A)", "nonnegative(s)*semidefinite(A)", _HORN,
         "s a number"),
-    Row("a multiple of a positive semidefinite matrix", "semidefinite(A/s)", "positive(s)*semidefinite(A)", _HORN,
-        "s a number"),
     Row("a positive definite matrix", "semidefinite(A)", "definite(A)", _HORN),
     Row("the identity is positive definite", "definite(eye(n))", "1", _HORN),
     Row("a multiple of a positive definite matrix", "definite(s*A)", "positive(s)*definite(A)", _HORN, "s a number"),
-    Row("a multiple of a positive definite matrix", "definite(A/s)", "positive(s)*definite(A)", _HORN, "s a number"),
     Row("a sum with a positive definite matrix", "definite(A + B)", "definite(A)*semidefinite(B)", _HORN),
     Row("a product AᵀA with independent columns", "definite(A.T @ A)", "independent(A)", _HORN),
     Row("the inverse of a positive definite matrix", "definite(inv(A))", "definite(A)", _HORN),

@@ -16,6 +16,7 @@ from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
+from stepper.engine.derive.entries import apart
 from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished, size
 from stepper.engine.derive.given import conventions, facts_of, with_sizes
@@ -27,7 +28,7 @@ from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
 from stepper.engine.derive.within import in_terms_of
-from stepper.engine.derive.writing import notation, step, with_partials
+from stepper.engine.derive.writing import formulas_in, notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
@@ -40,12 +41,15 @@ def answer(question: Question) -> Derivation:
         StepperError: where it does not say what is wanted, or no rule leads on.
     """
     vocabulary = Vocabulary(question.functions, {})
+    if question.wrt is not None:
+        question = _apart(question, question.wrt)
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
     given = with_shapes(sides, question.given) if arrays else question.given
     for call in [part for side in sides for part in walk(side) if isinstance(part, Call) and part.name in vocabulary]:
         vocabulary.rule(call.name).check_count(len(call.arguments))
-    context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
+    letters = (*sides, *question.chain.values(), *([question.wrt] if question.wrt is not None else []))
+    context = Context(with_sizes(sides, given), vocabulary, _wanted(question), letters=letters)
     if question.show:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
@@ -55,11 +59,12 @@ def answer(question: Question) -> Derivation:
     proofs = [proof for part in parts for proof in proved(part, context)]
     closing = summary(proofs)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
+    told = conventions(given)
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
         "derive", question.title or _title(question, arrays), steps, (Answer(text(left), result),),
         tuple(proof.check for proof in proofs),
-        conventions(given), notation(exprs), question.source,
+        told, notation([*exprs, *formulas_in(told)]), question.source,
     )  # fmt: skip
 
 
@@ -80,6 +85,13 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
     return found.left, result
 
 
+def _apart(question: Question, wrt: Expr) -> Question:
+    """The question with variables of ranges that are not the letters of what it is differentiated by."""
+    sides = tuple(apart(side, wrt) for side in question.statement.sides)
+    chain = {name: apart(formula, wrt) for name, formula in question.chain.items()}
+    return replace(question, statement=replace(question.statement, sides=sides), chain=chain)
+
+
 def _title(question: Question, arrays: bool) -> str:
     """What is derived, in a few words."""
     if question.collect is not None:
@@ -91,7 +103,7 @@ def _title(question: Question, arrays: bool) -> str:
 
 
 def _wanted(question: Question) -> tuple[Expr, ...]:
-    found = [question.within] if question.within is not None else []
+    found = [asked for asked in (question.within, question.unknown) if asked is not None]
     if question.solve is not None:
         found += [part for side in question.solve.sides for part in walk(side) if isinstance(part, Call)]
     return tuple(found)
@@ -180,11 +192,10 @@ def _solved(question: Question, value: Expr, context: Context) -> list[Part]:
     left, right = (_stands_for(side, question, value, context) for side in question.solve.sides)
     unknown = question.unknown or _only_unknown(left, right)
     steps = solved(left, right, unknown, context)
-    first = Line(steps[0].left)
     pairs = tuple((step.left, step.right, step.done) for step in steps)
     title = ("Solved for ", unknown)
     last = steps[-1]
-    return [Part(title, Derived(last.left, (Line(last.right),)), equations=pairs, kind="solved")] if first else []
+    return [Part(title, Derived(last.left, (Line(last.right),)), equations=pairs, kind="solved")]
 
 
 def _stands_for(side: Expr, question: Question, value: Expr, context: Context) -> Expr:
@@ -211,7 +222,8 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
 
 def _by_variance(expr: Expr, context: Context) -> list[Line]:
     """A result with second moments by variances, where that is shorter."""
-    lines = worked(expr, MOMENTS, context)
+    rules: list[Rule] = [*facts_of(context), *MOMENTS]
+    lines = worked(expr, rules, context)
     if not lines:
         return []
     found = finished(lines[-1].expr, context)
@@ -225,7 +237,16 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += finished(lines[-1].expr if lines else formula, context)
     lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
-        needed = [f"{condition}" for condition in context.missing]
-        hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""
-        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=hint))
+        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=_missing(formula, context)))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]
+
+
+def _missing(formula: Expr, context: Context) -> str:
+    """What should be said so that a rule applies: of a quantity, its distribution; else what the rules ask for."""
+    unknown = [name for name in dict.fromkeys(map(name_of, names(formula))) if name in context.given.random]
+    unknown = [name for name in unknown if name not in context.given.laws]
+    if unknown:
+        name = unknown[0]
+        return f"say more of {name} with --given: '{name} ~ N(0, 1)', or 'E({name}) = 0' and 'Var({name}) = 1'"
+    needed = {frozenset(condition.replace(",", " ").split()): condition for condition in context.missing}.values()
+    return f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""

@@ -19,6 +19,7 @@ from stepper.core.expr import (
     Product,
     Sum,
     Sym,
+    Where,
     add_all,
     children,
     multiply_all,
@@ -103,6 +104,8 @@ def _entrywise(left: Expr, right: Expr, expr: Expr, binding: Binding, guide: Gui
 def _alike(pattern: Expr, expr: Expr) -> bool:
     if isinstance(pattern, Sum | Product) and isinstance(expr, Sum | Product):
         return pattern.operators == expr.operators
+    if isinstance(pattern, Where) and isinstance(expr, Where):
+        return pattern.operator == expr.operator
     return len(children(pattern)) == len(children(expr))
 
 
