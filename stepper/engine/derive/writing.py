@@ -74,6 +74,6 @@ def formulas_in(lines: Iterable[Prose]) -> list[Expr]:
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    matrices = {row.name: row.symbol for row in MATRIX_FUNCTIONS}
+    matrices = {row.name: row.symbol for row in MATRIX_FUNCTIONS if row.symbol}
     symbols = {name: row.symbol for name, row in ROWS.items()} | matrices | OPERATORS
     return {name: symbol for name, symbol in symbols.items() if name in calls and symbol} | INFINITE
