@@ -1,18 +1,18 @@
-"""The rules of derivations, row by row: each is true by numbers, says its source, and names no result that is derived."""
+"""The rules of derivations, row by row: each is true by numbers, says its source, and states no result with a name."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
 
 from stepper.core.derivation_parser import parse_derivation, parse_statement
-from stepper.core.expr import COMPARE, Call, Expr, Product, Sym, Transpose
+from stepper.core.expr import Call, Expr, Product, Sym, Transpose
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.conditions import PREDICATES, clauses
@@ -31,37 +31,41 @@ from tests.plain_numbers import Numbers, decimals, mp, near
 
 ROWS = tuple(dict.fromkeys((*theorems.ALL, *theorems.MOMENTS, *theorems.APART)))
 OF_ARRAYS = theorems_of_matrices.MATRIX_THEOREMS
-TO_FORMS = tuple(
-    row for row in OF_ARRAYS if row not in (*theorems_of_matrices.READ_OFF, *theorems_of_matrices.DEFINITENESS)
-)
+_OTHERS = (*theorems_of_matrices.READ_OFF, *theorems_of_matrices.DEFINITENESS)
+TO_FORMS = tuple(row for row in OF_ARRAYS if row not in _OTHERS)
 
 
 def label(row: Theorem) -> str:
     return f"{row.pattern} {row.condition}"
 
 
-def rows_of(table: Sequence[Theorem], instance: Instance | Arrays) -> list[Theorem]:
-    condition = instance.condition
-    return [row for row in table if row.pattern == instance.pattern and condition in (None, row.condition)]
+Applied: TypeAlias = "list[tuple[Theorem, Expr, Expr]]"
+"""Rows that apply to a formula, the formula, and what each makes of it."""
+
+
+def applied(table: Sequence[Theorem], pattern: str, formula: Expr, context: Context) -> Applied:
+    rows = [row for row in table if row.pattern == pattern]
+    found = [(row, formula, at_root(row, formula, context)) for row in rows]
+    return [(row, left, right) for row, left, right in found if right is not None]
 
 
 # ---- of numbers
 
+RELATED: dict[str, Callable[[Any, Any], bool]] = {
+    "=": near, "<=": lambda one, other: bool(one <= other), ">=": lambda one, other: bool(one >= other),
+}  # fmt: skip
 
-def worked(instance: Instance, row: Theorem) -> tuple[Expr, Expr]:
-    """The formula, and what the rule makes of it."""
+
+def worked(instance: Instance) -> Applied:
     formula = parse_derivation(instance.formula)
     wanted = (parse_derivation(instance.wanted),) if instance.wanted else ()
-    found = at_root(row, formula, Context(read_given(instance.given, [formula]), PLAIN, wanted))
-    assert found is not None, f"{label(row)} does not apply to {instance.formula}"
-    return formula, found
+    return applied(ROWS, instance.pattern, formula, Context(read_given(instance.given, [formula]), PLAIN, wanted))
 
 
 def place(instance: Instance, seed: int) -> Numbers:
     drawn = random.Random(f"{instance.formula}{seed}")
-    names: dict[str, Any] = {
-        name: mp.mpf(drawn.uniform(0.2, 0.9)) for name in ("x", "y", "a", "p", "q", "v", "mu", "r")
-    }
+    letters = ("x", "y", "a", "p", "q", "v", "mu", "r")
+    names: dict[str, Any] = {name: mp.mpf(drawn.uniform(0.2, 0.9)) for name in letters}
     names |= {"z": decimals([drawn.uniform(-1, 1) for _ in range(3)]), "n": 3, "i": 1, "j": 2, "k": 2, "l": 2, "m": 1}
     names |= {"W": decimals([drawn.uniform(-1, 1) for _ in range(9)]).reshape(3, 3)}
     shares = decimals([drawn.uniform(0.1, 1) for _ in range(3)])
@@ -73,18 +77,17 @@ def place(instance: Instance, seed: int) -> Numbers:
 
 @pytest.mark.parametrize("instance", SCALAR, ids=lambda instance: f"{instance.pattern} {instance.formula}")
 def test_a_rule_is_true_by_numbers(instance: Instance) -> None:
-    rows = rows_of(ROWS, instance)
-    assert rows
-    for row, seed in product(rows, (1, 2)):
-        left, right = worked(instance, row)
+    found = worked(instance)
+    assert found
+    for (row, left, right), seed in product(found, (1, 2)):
         at = place(instance, seed)
         one, other = at(instance.left) if instance.left else at.of(left), at.of(right)
-        assert near(one, other) if row.relation == "=" else COMPARE[row.relation](one, other), (text(right), one, other)
+        assert RELATED[row.relation](one, other), f"{label(row)}: {text(right)} is {other}, not {one}"
 
 
 def test_every_rule_has_an_instance() -> None:
-    met = [row for instance in SCALAR for row in rows_of(ROWS, instance)]
-    met += [row for instance in MATRICES for row in rows_of(TO_FORMS, instance)]
+    every = [*map(worked, SCALAR), *map(worked_with_arrays, MATRICES)]
+    met = [row for found in every for row, _, _ in found]
     assert [label(row) for row in (*ROWS, *TO_FORMS) if row not in met] == []
 
 
@@ -104,18 +107,19 @@ def array_values(moves: str, seed: int) -> Values:
     return Values(env, sizes, identity=3, moved=moves, direction=direction)
 
 
+def worked_with_arrays(instance: Arrays) -> Applied:
+    formula = read(parse_derivation(instance.formula), given(SHAPES))
+    return applied(TO_FORMS, instance.pattern, formula, array_context(formula, instance.moves))
+
+
 @pytest.mark.parametrize("instance", MATRICES, ids=lambda instance: f"{instance.pattern} {instance.formula}")
 def test_a_rule_of_matrices_is_true_by_numbers(instance: Arrays) -> None:
-    rows = rows_of(TO_FORMS, instance)
-    assert rows
-    formula = read(parse_derivation(instance.formula), given(SHAPES))
-    for row in rows:
-        found = at_root(row, formula, array_context(formula, instance.moves))
-        assert found is not None, f"{label(row)} does not apply to {instance.formula}"
-        for seed in (1, 2):
-            values = array_values(instance.moves, seed)
-            one, other = (np.squeeze(values(side)) for side in (formula, found))
-            assert np.allclose(one, other, atol=1e-6), text(found)
+    found = worked_with_arrays(instance)
+    assert found
+    for (row, left, right), seed in product(found, (1, 2)):
+        values = array_values(instance.moves, seed)
+        one, other = (np.squeeze(values(side)) for side in (left, right))
+        assert np.allclose(one, other, atol=1e-6), f"{label(row)}: {text(right)}"
 
 
 @pytest.mark.parametrize(("table", "formula", "moves"), READ_OFF)
@@ -123,13 +127,13 @@ def test_a_derivative_is_read_off_right(table: str, formula: str, moves: str) ->
     expr, dx = read(parse_derivation(formula), given(SHAPES)), Call("d", (Sym(moves),))
     rows = getattr(theorems_of_matrices, table)
     found = next(made for row in rows if (made := at_root(row, expr, array_context(expr, moves))) is not None)
-    shapes = {
+    placed: dict[str, Expr] = {
         "READ_OFF_TRACE": Call("tr", (Product((Transpose(found), dx), ("@",)),)),
         "READ_OFF_ROW": Product((Transpose(found), dx), ("@",)), "READ_OFF_JACOBIAN": Product((found, dx), ("@",)),
         "READ_OFF_RIGHT": Product((dx, found), ("@",)), "READ_OFF_NUMBER": Product((found, dx), ("*",)),
     }  # fmt: skip
     values = array_values(moves, 3)
-    assert np.allclose(np.squeeze(values(expr)), np.squeeze(values(shapes[table])), atol=1e-6)
+    assert np.allclose(np.squeeze(values(expr)), np.squeeze(values(placed[table])), atol=1e-6)
 
 
 # ---- what is positive

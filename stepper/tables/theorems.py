@@ -30,9 +30,10 @@ DERIVATIVES: tuple[Row, ...] = (
     Row("chain rule", "D(f(u), x)", "chain(f(u), x)", _CALCULUS, "f known", shown="D(f(u), x) = f'(u)*D(u, x)"),
     Row("case by case", "D(g, x)", "branches(D(g, x))", _CALCULUS, "g has cases",
         says="each case is differentiated by itself"),
-    Row("derivative of a sum", "D(sum(k=a..b, u), x)", "sum(k=a..b, D(u, x))", _CALCULUS, quick=True),
+    Row("derivative of a sum", "D(sum(k=a..b, u), x)", "sum(k=a..b, D(u, x))", _CALCULUS, "x free of k",
+        quick=True),
     Row("differentiation under the integral sign", "D(integral(t=a..b, u), x)", "integral(t=a..b, D(u, x))",
-        "Folland, Real Analysis, 1999, theorem 2.27", "a free of x; b free of x"),
+        "Folland, Real Analysis, 1999, theorem 2.27", "a free of x; b free of x; x free of t"),
 )  # fmt: skip
 
 SUMS: tuple[Row, ...] = (
@@ -47,9 +48,7 @@ SUMS: tuple[Row, ...] = (
     Row("the Kronecker delta selects one term", "sum(k=a..b, delta[k, j])", "1", _SUMS, "j free of k"),
     Row("probabilities sum to 1", "sum(k=1..b, y[k])", "1", _LAWS, "y distribution"),
     Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "v holds delta in k"),
-    Row("multiplied out", "sum(k=a..b, u*(v + w))", "sum(k=a..b, u*v + u*w)", _SUMS, "w holds delta in k"),
     Row("linearity of the sum", "sum(k=a..b, u + v)", "sum(k=a..b, u) + sum(k=a..b, v)", _SUMS, "u holds delta in k"),
-    Row("linearity of the sum", "sum(k=a..b, u + v)", "sum(k=a..b, u) + sum(k=a..b, v)", _SUMS, "v holds delta in k"),
     Row("constant factor taken out of the sum", "sum(k=a..b, c*u)", "c*sum(k=a..b, u)", _SUMS, "c free of k",
         quick=True),
     Row("sum of a constant", "sum(k=a..b, c)", "(b - a + 1)*c", _SUMS, "c free of k", quick=True),

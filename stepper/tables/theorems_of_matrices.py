@@ -12,6 +12,7 @@ _MAGNUS = "Magnus and Neudecker, Matrix differential calculus, 1999"
 _MINKA = "Minka, Old and new matrix algebra useful for statistics, 2000"
 _ALGEBRA = "any text on linear algebra"
 
+DISTRIBUTIVE = "distributive law"
 LINEAR: tuple[Row, ...] = (
     Row("differential of a constant", "d(A)", "0", f"{_COOKBOOK}, equation 33", "A fixed", quick=True),
     Row("differential of a sum", "d(A + B)", "d(A) + d(B)", f"{_COOKBOOK}, equation 35", quick=True, spreads=True),
@@ -69,12 +70,12 @@ NUMBERS_OUT: tuple[Row, ...] = (
 
 DISTRIBUTING: tuple[Row, ...] = (
     *NUMBERS_OUT,
-    Row("distributive law", "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
-    Row("distributive law", "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
-    Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
-    Row("distributive law", "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
-    Row("distributive law", "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
-    Row("distributive law", "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
+    Row(DISTRIBUTIVE, "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
+    Row(DISTRIBUTIVE, "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
+    Row(DISTRIBUTIVE, "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
+    Row(DISTRIBUTIVE, "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
+    Row(DISTRIBUTIVE, "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
+    Row(DISTRIBUTIVE, "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
     Row("sum of the entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),
@@ -106,7 +107,7 @@ _SUMS_AND_TRACES: tuple[Row, ...] = (
 )  # fmt: skip
 TO_A_TRACE: tuple[Row, ...] = (
     *_SUMS_AND_TRACES,
-    Row("a scalar equals its trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1"),
+    Row("a scalar equals its trace", "A @ B", "tr(A @ B)", f"{_MAGNUS}, chapter 1", "A a row; B a vector"),
     Row("transpose under the trace", "tr(A.T)", "tr(A)", f"{_COOKBOOK}, equation 13"),
     Row("transpose under the trace", "tr(A @ B.T)", "tr(A.T @ B)", f"{_COOKBOOK}, equation 13", "B differential"),
     Row("cyclic property of the trace", "tr(A @ B)", "tr(B @ A)", f"{_COOKBOOK}, equations 14 and 16",
@@ -117,7 +118,8 @@ TO_A_ROW: tuple[Row, ...] = (
     Row("cyclic property of the trace", "tr(A @ B)", "B @ A", f"{_COOKBOOK}, equations 14 and 16", "A a vector"),
     Row("elementwise product in a product", "A @ (B ⊙ C)", "(A.T ⊙ B).T @ C", f"{_MAGNUS}, chapter 3",
         "C differential"),
-    Row("a scalar equals its transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1", "A differential"),
+    Row("a scalar equals its transpose", "A @ B", "B.T @ A.T", f"{_MAGNUS}, chapter 1",
+        "A differential; A a row; B a vector"),
 )  # fmt: skip
 TO_A_JACOBIAN: tuple[Row, ...] = (
     Row("elementwise product with a vector", "A ⊙ B", "diag(A) @ B", f"{_MAGNUS}, chapter 3", "B differential"),
@@ -155,12 +157,9 @@ DEFINITENESS: tuple[Row, ...] = (
     Row("a sum of positive semidefinite matrices", "semidefinite(A + B)", "semidefinite(A)*semidefinite(B)", _HORN),
     Row("a multiple of a positive semidefinite matrix", "semidefinite(s*A)", "nonnegative(s)*semidefinite(A)", _HORN,
         "s a number"),
-    Row("a multiple of a positive semidefinite matrix", "semidefinite(A/s)", "positive(s)*semidefinite(A)", _HORN,
-        "s a number"),
     Row("a positive definite matrix", "semidefinite(A)", "definite(A)", _HORN),
     Row("the identity is positive definite", "definite(eye(n))", "1", _HORN),
     Row("a multiple of a positive definite matrix", "definite(s*A)", "positive(s)*definite(A)", _HORN, "s a number"),
-    Row("a multiple of a positive definite matrix", "definite(A/s)", "positive(s)*definite(A)", _HORN, "s a number"),
     Row("a sum with a positive definite matrix", "definite(A + B)", "definite(A)*semidefinite(B)", _HORN),
     Row("a product AᵀA with independent columns", "definite(A.T @ A)", "independent(A)", _HORN),
     Row("the inverse of a positive definite matrix", "definite(inv(A))", "definite(A)", _HORN),

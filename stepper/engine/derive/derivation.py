@@ -16,6 +16,7 @@ from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
+from stepper.engine.derive.entries import apart
 from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished, size
 from stepper.engine.derive.given import conventions, facts_of, with_sizes
@@ -40,12 +41,15 @@ def answer(question: Question) -> Derivation:
         StepperError: where it does not say what is wanted, or no rule leads on.
     """
     vocabulary = Vocabulary(question.functions, {})
+    if question.wrt is not None:
+        question = _apart(question, question.wrt)
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
     given = with_shapes(sides, question.given) if arrays else question.given
     for call in [part for side in sides for part in walk(side) if isinstance(part, Call) and part.name in vocabulary]:
         vocabulary.rule(call.name).check_count(len(call.arguments))
-    context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
+    letters = (*sides, *question.chain.values(), *([question.wrt] if question.wrt is not None else []))
+    context = Context(with_sizes(sides, given), vocabulary, _wanted(question), letters=letters)
     if question.show:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
@@ -81,6 +85,13 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
     return found.left, result
 
 
+def _apart(question: Question, wrt: Expr) -> Question:
+    """The question with variables of ranges that are not the letters of what it is differentiated by."""
+    sides = tuple(apart(side, wrt) for side in question.statement.sides)
+    chain = {name: apart(formula, wrt) for name, formula in question.chain.items()}
+    return replace(question, statement=replace(question.statement, sides=sides), chain=chain)
+
+
 def _title(question: Question, arrays: bool) -> str:
     """What is derived, in a few words."""
     if question.collect is not None:
@@ -92,7 +103,7 @@ def _title(question: Question, arrays: bool) -> str:
 
 
 def _wanted(question: Question) -> tuple[Expr, ...]:
-    found = [question.within] if question.within is not None else []
+    found = [asked for asked in (question.within, question.unknown) if asked is not None]
     if question.solve is not None:
         found += [part for side in question.solve.sides for part in walk(side) if isinstance(part, Call)]
     return tuple(found)

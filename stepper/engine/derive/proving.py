@@ -73,7 +73,7 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
     moments = [
         part for side in (left, right) for part in walk(side) if isinstance(part, Call) and part.name == VARIANCE_OF
     ]
-    context = replace(context, wanted=(*context.wanted, *moments))
+    context = replace(context, wanted=(*context.wanted, *moments), letters=(*context.letters, left, right))
     refuted = _at_instances(one, relation, other, context)
     if refuted.holds is False or refuted.undefined:
         return refuted
