@@ -86,7 +86,7 @@ EXPECTATION: tuple[Row, ...] = (
     Row("linearity of expectation", "E(c*u)", "c*E(u)", _RANDOM, "c constant", quick=True),
     Row("linearity of expectation", "E(sum(j=a..b, u))", "sum(j=a..b, E(u))", _RANDOM),
     Row("linearity of expectation", "E(u*(-v))", "-E(u*v)", _RANDOM, quick=True),
-    Row("power of an opposite", "(-u)^c", "u^c", "any text on algebra", "c even", quick=True),
+    Row("power of a negative", "(-u)^c", "u^c", "any text on algebra", "c even", quick=True),
     Row("power of a product", "(u*v)^c", "u^c*v^c", "any text on algebra", "c whole", quick=True, spreads=True),
     Row("expectation of a product of independent factors", "E(u*v)", "E(u)*E(v)", _RANDOM, "u, v independent",
         spreads=True),
