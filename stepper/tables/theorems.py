@@ -136,7 +136,7 @@ MOMENTS: tuple[Row, ...] = (
 )  # fmt: skip
 """Tried at the end: is it shorter so?"""
 
-_JENSEN = "Jensen, Sur les fonctions convexes et les inégalités entre les valeurs moyennes, 1906"
+_JENSEN = "Jensen, On convex functions and inequalities between mean values (in French), 1906"
 INEQUALITIES: tuple[Row, ...] = (
     Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends down; f random", relation="<=",
         shown="E(f(u)) <= f(E(u))"),
