@@ -47,6 +47,26 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
             if isinstance(expr, Sum):
                 for one, other in _splits(_terms(expr), left, binding, guide):
                     yield from _both(left, add_all(one), right, add_all(other), binding)
+        case Product((_, _)):
+            yield from _product(pattern, expr, binding, guide)
+        case Call(name, arguments):
+            yield from _call(name, arguments, expr, binding, guide)
+        case Index(base, indices) if base == KRONECKER:
+            if isinstance(expr, Index) and expr.base == KRONECKER:
+                for order in (expr.indices, expr.indices[::-1]):
+                    yield from _all(indices, order, binding, guide)
+        case Bound(word, variable, low, high, body):
+            if isinstance(expr, Bound) and expr.word == word:
+                yield from _all(
+                    (variable, low, high, body), (expr.variable, expr.low, expr.high, expr.body), binding, guide
+                )
+        case _:
+            yield from _entirely(pattern, expr, binding, guide)
+
+
+def _product(pattern: Product, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
+    """The same for a product, or quotient, of two."""
+    match pattern:
         case Product((Sym(above), Sym(below)), ("/",)):
             if isinstance(expr, Product) and "/" in expr.operators:
                 tops, bottoms = _above_below(expr)
@@ -73,20 +93,14 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
                 for one, other in _splits(entries, name, binding, guide):
                     for found in matches(first, multiply_all(one), binding, guide):
                         yield from matches(second, multiply_all(other), found, guide)
-        case Call(name, arguments):
-            yield from _call(name, arguments, expr, binding, guide)
-        case Index(base, indices) if base == KRONECKER:
-            if isinstance(expr, Index) and expr.base == KRONECKER:
-                for order in (expr.indices, expr.indices[::-1]):
-                    yield from _all(indices, order, binding, guide)
-        case Bound(word, variable, low, high, body):
-            if isinstance(expr, Bound) and expr.word == word:
-                yield from _all(
-                    (variable, low, high, body), (expr.variable, expr.low, expr.high, expr.body), binding, guide
-                )
         case _:
-            if type(pattern) is type(expr) and _alike(pattern, expr):
-                yield from _all(children(pattern), children(expr), binding, guide)
+            yield from _entirely(pattern, expr, binding, guide)
+
+
+def _entirely(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
+    """A pattern and a formula of one kind, part by part."""
+    if type(pattern) is type(expr) and _alike(pattern, expr):
+        yield from _all(children(pattern), children(expr), binding, guide)
 
 
 def _alike(pattern: Expr, expr: Expr) -> bool:

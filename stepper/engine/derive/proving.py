@@ -14,10 +14,11 @@ from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context, put
+from stepper.engine.derive.expanding import TooLong, multiplied_out
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.rewriting import Rule, at_root, worked
 from stepper.engine.derive.signs import by_sign
-from stepper.engine.derive.terms import TooLong, collected, multiplied_out
+from stepper.engine.derive.terms import collected
 from stepper.engine.values.canonical import canonical, same
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
