@@ -102,7 +102,9 @@ def _proved(one: Expr, relation: Relation, other: Expr, context: Context, refute
         return Verdict(True, BY_SIGN)
     if refuted.holds is None:
         return refuted
-    return Verdict(None, (*refuted.how, ": no counterexample was found, and no proof"))
+    return Verdict(
+        None, ("it holds ", *refuted.how, ", which proves no inequality, and the signs of its terms do not settle it")
+    )
 
 
 def _by_inequality(left: Expr, relation: Relation, right: Expr, context: Context) -> str:
