@@ -14,16 +14,17 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stepper.core.expr import Expr, Index, Number, Sym
+from stepper.core.expr import Expr
 from stepper.core.form import Form, places
 from stepper.core.formula import reference
 from stepper.core.graph import Graph, Node
-from stepper.core.traverse import substitute, walk
-from stepper.engine.values.compiling import Compiler, as_float
-from stepper.engine.values.instructions import Template, Work
+from stepper.core.traverse import substitute
+from stepper.engine.values.compiling import as_float
+from stepper.engine.values.instructions import Template
 from stepper.engine.values.many import Group
+from stepper.engine.values.program import Program, is_shared
 from stepper.engine.values.slots import Back, Run, Slot, Slots, Values
-from stepper.engine.values.terms import Terms, sum_of_products
+from stepper.engine.values.terms import sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
 
 SMALL = 8
@@ -58,13 +59,12 @@ def grouped(graph: Graph, vocabulary: Vocabulary) -> tuple[Slots, Values, Code, 
     initial.frombytes(bytes(8 * len(nodes)))
     counts = np.array([len(node.reads) for node in nodes])
     starts, flat = np.cumsum(counts) - counts, np.array(reads, dtype=np.int64)
-    code: Code = []
-    templates: dict[Expr, Template] = {}
+    tape, templates = _Tape(initial, len(graph.leaves)), dict[Expr, Template]()
+    programs = [Program(form, vocabulary, templates) for form in forms.made]
     for group in np.split(by_key, ends):
-        form = forms.made[numbers[group[0]]]
-        found = flat[starts[group] + np.arange(form.count)[:, None]]
-        _Members(vocabulary, templates, found, initial, len(group)).compile(form, group + len(graph.leaves), code)
-    return Slots.of([*graph.leaves, *order]), initial, code, array("d", [0.0])
+        program = programs[numbers[group[0]]]
+        tape.add(program, flat[starts[group] + np.arange(program.count)[:, None]], group)
+    return Slots.of([*graph.leaves, *order]), initial, tape.code, array("d", [0.0])
 
 
 def _levels(graph: Graph, order: Sequence[str]) -> tuple[Sequence[str], list[int], list[int]]:
@@ -112,8 +112,7 @@ class _Forms:
         return found
 
     def new(self, key: object, form: Form) -> int:
-        entries = any(isinstance(part, Index) and not isinstance(part.base, Sym) for part in walk(form.expr))
-        self.known[key] = -1 if entries else len(self.made)
+        self.known[key] = -1 if is_shared(form) else len(self.made)
         self.made.append(form)
         return self.known[key]
 
@@ -124,43 +123,30 @@ def _of_places(node: Node) -> Expr:
     return substitute(node.formula, dict(zip(map(reference, node.reads), places(len(node.reads)), strict=True)))
 
 
-class _Members(Compiler):
-    """Compiles the form of a group; a slot is an array, with one for each member."""
+class _Tape:
+    """The tape while it grows: the work of groups."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, templates: dict[Expr, Template], reads: Places, initial: Values, count: int
-    ) -> None:
-        super().__init__(vocabulary, templates)
-        self.places = dict(
-            zip((place.name for place in places(len(reads)) if isinstance(place, Sym)), reads, strict=True)
-        )
-        self.initial, self.count = initial, count
-        self.works: list[tuple[Work, Places]] = []
+    def __init__(self, initial: Values, leaves: int) -> None:
+        self.initial, self.leaves = initial, leaves
+        self.code: Code = []
 
-    def slot(self, name: str) -> Slot:
-        return self.places[name]
-
-    def constant(self, number: Number) -> Slot:
-        self.initial.append(as_float(number))
-        return np.full(self.count, len(self.initial) - 1)
-
-    def emit(self, work: Work) -> Slot:
-        out = np.arange(len(self.initial), len(self.initial) + self.count)
-        self.initial.frombytes(bytes(8 * self.count))
-        self.works.append((work, out))
-        return out
-
-    def compile(self, form: Form, targets: Places, code: Code) -> None:
-        """Adds what fills the members' slots."""
-        found = self.add(form.expr)
-        if not self.works or self.works[-1][1] is not found:  # another quantity, or a number
-            self.emit(Terms([found]))
-        work, own = self.works.pop()
-        del self.initial[own[0] :]
-        self.works.append((work, targets))
-        for work, outs in self.works:
-            if self.count >= SMALL:
-                group = Group(work, outs)
-                code.append((int(outs[0]), group.run, group.back, ""))
+    def add(self, program: Program, reads: Places, group: Places) -> None:
+        """Fills the slots of a group of nodes that have a program; ``reads`` has a row for each place."""
+        together = len(group) >= SMALL
+        slots: list[Slot] = [*reads]
+        for slot in range(program.count, program.size - 1):
+            begin = len(self.initial)
+            if slot in program.numbers:
+                self.initial.append(program.numbers[slot])
+                slots.append(np.full(len(group), begin))
             else:
-                code += [(slot, *work.at(place).single(slot), "") for place, slot in enumerate(outs.tolist())]
+                self.initial.frombytes(bytes(8 * len(group)))
+                slots.append(np.arange(begin, begin + len(group)))
+        slots.append(group + self.leaves)
+        for out, work in program.works:
+            if together:
+                many = Group(work, slots, slots[out])
+                self.code.append((int(slots[out][0]), many.run, many.back, ""))
+            else:
+                columns = np.array(slots).T.tolist()
+                self.code += [(column[out], *work.at(column).single(column[out]), "") for column in columns]

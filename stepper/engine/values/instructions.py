@@ -32,8 +32,8 @@ class Work(Protocol):
     def single(self, out: int) -> tuple[Run, Back]:
         """How it is worked out for one node, and put into a slot."""
 
-    def at(self, place: int) -> Work:
-        """The work of one of many nodes."""
+    def at(self, slots: Sequence[Slot]) -> Work:
+        """The same work on other slots, which stand in the places of its own."""
 
 
 class Function:
@@ -101,8 +101,8 @@ class Applied:
     def __init__(self, template: Template, slots: Sequence[Slot]) -> None:
         self.template, self.slots = template, slots
 
-    def at(self, place: int) -> Applied:
-        return Applied(self.template, [int(slot[place]) for slot in self.slots])
+    def at(self, slots: Sequence[Slot]) -> Applied:
+        return Applied(self.template, [slots[slot] for slot in self.slots])
 
     def single(self, out: int) -> tuple[Run, Back]:
         value, derivatives, slots = self.template.value, self.template.partials, self.slots
@@ -157,8 +157,8 @@ class Anchored:
     def __init__(self, slot: int, given: float) -> None:
         self.slot, self.given = slot, given
 
-    def at(self, place: int) -> Anchored:
-        return self
+    def at(self, slots: Sequence[Slot]) -> Anchored:
+        return Anchored(slots[self.slot], self.given)
 
     def single(self, out: int) -> tuple[Run, Back]:
         anchor, slot = Anchor(self.given), self.slot
@@ -181,8 +181,8 @@ class Factors:
     def __init__(self, slots: Sequence[Slot], above: Sequence[bool]) -> None:
         self.slots, self.above = slots, above
 
-    def at(self, place: int) -> Factors:
-        return Factors([int(slot[place]) for slot in self.slots], self.above)
+    def at(self, slots: Sequence[Slot]) -> Factors:
+        return Factors([slots[slot] for slot in self.slots], self.above)
 
     def value(self, values: Any) -> Any:
         total = 1.0

@@ -24,6 +24,7 @@ from stepper.engine.values.terms import Terms
 from stepper.errors import StepperError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Places: TypeAlias = npt.NDArray[np.int64]
 Shares: TypeAlias = list[tuple[Any, Any]]
 """Slots, and what is added to their adjoints."""
 
@@ -56,9 +57,9 @@ WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_pr
 class Group:
     """The work of many nodes: how it is worked out, and how their adjoints are handed on."""
 
-    def __init__(self, work: Work, out: npt.NDArray[np.int64]) -> None:
-        self.work, self.out = work, out
-        self.value, self.shares = _ways(work)
+    def __init__(self, work: Work, slots: Sequence[Places], out: Places) -> None:
+        self.work, self.slots, self.out = work, slots, out
+        self.value, self.shares = _ways(work.at(slots))
         first, last = int(out[0]), int(out[-1])
         self.target: Any = slice(first, last + 1) if last - first + 1 == len(out) else out
 
@@ -92,8 +93,8 @@ class Group:
 
     def _each(self, act: Callable[[Run, Back], None]) -> None:
         """One node after the other."""
-        for place, slot in enumerate(self.out.tolist()):
-            act(*self.work.at(place).single(slot))
+        for slots, out in zip(np.array(self.slots).T.tolist(), self.out.tolist(), strict=True):
+            act(*self.work.at(slots).single(out))
 
 
 Value: TypeAlias = Callable[[Floats], Any]

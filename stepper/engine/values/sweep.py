@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from stepper.core.expr import Call, Expr, Number, Sym
+from stepper.core.form import Form
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
 from stepper.engine.values.compiling import Compiler, as_float
 from stepper.engine.values.evaluate import at_node, given_number, place_of
 from stepper.engine.values.instructions import Anchored, Work
+from stepper.engine.values.program import Program, is_shared
 from stepper.engine.values.slots import Back, ByName, Run, Slots, Values
 from stepper.engine.values.tape import Undefined
-from stepper.engine.values.terms import Terms, sum_of_products
+from stepper.engine.values.terms import FEW, Terms, sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -45,6 +47,7 @@ class Sweep(Compiler):
         """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
         super().__init__(vocabulary, {})
         self.graph, self.owner = graph, ""
+        self.programs: dict[Form, Program | None] = {}
         self.empty: Values
         with without_collection():
             self.together = worked and self._grouped()
@@ -81,7 +84,12 @@ class Sweep(Compiler):
         for name in order:
             node = self.graph.nodes[name]
             self.owner, before = name, len(self.initial)
-            if (slot := self.plain(node)) is None:
+            form = node.written if isinstance(node.written, Form) else None
+            if form is not None and (program := self.program(form)) is not None:
+                slot = self.applied(program, [self.slots[read] for read in node.reads])
+            elif (found := self.plain(node)) is not None:
+                slot = found
+            else:
                 with at_node(self.graph, name):
                     slot = self.add(_formula(self.graph, node))
             if slot < before:  # another quantity: its adjoint is not that of this one
@@ -160,6 +168,29 @@ class Sweep(Compiler):
         self.initial.append(0.0)
         self.code.append((out, *work.single(out), self.owner))
         return out
+
+    def program(self, form: Form) -> Program | None:
+        """What is compiled once of a form; None where it is not compiled by itself."""
+        if form not in self.programs:
+            try:
+                shared = form.count > FEW or is_shared(form)
+                self.programs[form] = None if shared else Program(form, self.vocabulary, self.templates)
+            except StepperError:  # the node is told too
+                self.programs[form] = None
+        return self.programs[form]
+
+    def applied(self, program: Program, slots: list[int]) -> int:
+        """The work of a form on the slots of a node."""
+        if program.alone is not None:
+            return self.emit(program.alone.at(slots))
+        works = dict(program.works)
+        for slot in range(program.count, program.size):
+            if slot in works:
+                slots.append(self.emit(works[slot].at(slots)))
+            else:
+                self.initial.append(program.numbers[slot])
+                slots.append(len(self.initial) - 1)
+        return slots[-1]
 
     def plain(self, node: Node) -> int | None:
         """The slot of ``w1*x1 + w2*x2 + ... + b``, also as the argument of a function, where no name stands twice.

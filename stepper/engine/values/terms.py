@@ -29,8 +29,8 @@ class Terms:
         self.alone, self.left, self.right, self.constant = alone, left, right, constant
         self.times, self.pair_times = times, pair_times
 
-    def at(self, place: int) -> Terms:
-        alone, left, right = ([int(slot[place]) for slot in part] for part in (self.alone, self.left, self.right))
+    def at(self, slots: Sequence[Slot]) -> Terms:
+        alone, left, right = ([slots[slot] for slot in part] for part in (self.alone, self.left, self.right))
         return Terms(alone, left, right, self.constant, self.times, self.pair_times)
 
     def single(self, out: int) -> tuple[Run, Back]:
