@@ -32,7 +32,7 @@ SMALL = 8
 PAYS = 4
 """Nodes that a group must have on average."""
 Places: TypeAlias = npt.NDArray[np.int64]
-Code: TypeAlias = list[tuple[int, Run, Back, str]]
+Code: TypeAlias = list[tuple[int, Run, Back, str, Sequence[int]]]
 
 
 def grouped(graph: Graph, vocabulary: Vocabulary) -> tuple[Slots, Values, Code, Values] | None:
@@ -144,9 +144,11 @@ class _Tape:
                 slots.append(np.arange(begin, begin + len(group)))
         slots.append(group + self.leaves)
         for out, work in program.works:
+            placed = work.at(slots)
             if together:
-                many = Group(work, slots, slots[out])
-                self.code.append((int(slots[out][0]), many.run, many.back, ""))
+                many = Group(placed, slots[out])
+                self.code.append((int(slots[out][0]), many.run, many.back, "", ()))
             else:
-                columns = np.array(slots).T.tolist()
-                self.code += [(column[out], *work.at(column).single(column[out]), "") for column in columns]
+                ways = work.single()
+                rows = np.array([*placed.slots, slots[out]]).T.tolist()
+                self.code += [(row[-1], *ways, "", row[:-1]) for row in rows]

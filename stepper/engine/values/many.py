@@ -57,13 +57,13 @@ WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_pr
 class Group:
     """The work of many nodes: how it is worked out, and how their adjoints are handed on."""
 
-    def __init__(self, work: Work, slots: Sequence[Places], out: Places) -> None:
-        self.work, self.slots, self.out = work, slots, out
-        self.value, self.shares = _ways(work.at(slots))
+    def __init__(self, work: Work, out: Places) -> None:
+        self.work, self.out = work, out
+        self.value, self.shares = _ways(work)
         first, last = int(out[0]), int(out[-1])
         self.target: Any = slice(first, last + 1) if last - first + 1 == len(out) else out
 
-    def run(self, values: Values) -> None:
+    def run(self, values: Values, _: Sequence[int], out: int) -> None:
         numbers = np.frombuffer(values)
         try:
             with np.errstate(over="raise", divide="raise", invalid="raise"):
@@ -73,9 +73,9 @@ class Group:
                 return
         except FAILS:
             pass
-        self._each(lambda run, back: run(values))
+        self._each(lambda run, back, slots, slot: run(values, slots, slot))
 
-    def back(self, values: Values, adjoints: Values) -> None:
+    def back(self, values: Values, adjoints: Values, _: Sequence[int], out: int) -> None:
         numbers, slopes = np.frombuffer(values), np.frombuffer(adjoints)
         gradient = slopes[self.target]
         if not gradient.any():
@@ -89,12 +89,13 @@ class Group:
                 return
         except FAILS:
             pass
-        self._each(lambda run, back: back(values, adjoints))
+        self._each(lambda run, back, slots, slot: back(values, adjoints, slots, slot))
 
-    def _each(self, act: Callable[[Run, Back], None]) -> None:
+    def _each(self, act: Callable[[Run, Back, Sequence[int], int], None]) -> None:
         """One node after the other."""
-        for slots, out in zip(np.array(self.slots).T.tolist(), self.out.tolist(), strict=True):
-            act(*self.work.at(slots).single(out))
+        ways = self.work.single()
+        for *slots, slot in np.array([*self.work.slots, self.out]).T.tolist():
+            act(*ways, slots, slot)
 
 
 Value: TypeAlias = Callable[[Floats], Any]
@@ -106,7 +107,11 @@ def _ways(work: Work) -> tuple[Value, Sharing]:
         case Terms():
             return _terms(work)
         case Factors():
-            return work.value, lambda numbers, gradient, found: [*work.shares(numbers, gradient)]
+            slots = work.slots
+            return (
+                lambda numbers: work.value(numbers, slots),
+                lambda numbers, gradient, found: [*work.shares(numbers, slots, gradient)],
+            )
         case Applied():
             return _applied(work)
         case _:

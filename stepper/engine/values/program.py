@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+
 from stepper.core.expr import Expr, Index, Number, Sym
 from stepper.core.form import Form, places
 from stepper.core.traverse import walk
 from stepper.engine.values.compiling import Compiler, as_float
 from stepper.engine.values.instructions import Template, Work
+from stepper.engine.values.slots import Back, Run
 from stepper.engine.values.terms import Terms
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -42,7 +46,10 @@ class Program(Compiler):
         self.size += 1
         return self.size - 1
 
-    @property
-    def alone(self) -> Work | None:
-        """Its only work, where it has one and no numbers."""
-        return self.works[0][1] if self.size == self.count + 1 else None
+    @cached_property
+    def ways(self) -> tuple[Run, Back, Sequence[int]] | None:
+        """Where it is one work without numbers, how that is done, and which of the places it reads, in order."""
+        if self.size != self.count + 1:
+            return None
+        ((_, work),) = self.works
+        return *work.single(), work.slots

@@ -24,8 +24,10 @@ from stepper.engine.values.terms import FEW, Terms, sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
-Instruction: TypeAlias = tuple[int, Run, Back, str]
-"""The slot that is filled, how, how its adjoint is handed on, and the node in whose formula it stands."""
+Instruction: TypeAlias = tuple[int, Run, Back, str, Sequence[int]]
+"""The slot that is filled, how, how its adjoint is handed on, the node in whose formula it stands, and the slots that
+are read.
+"""
 
 MANY = 10_000
 """Reads of all nodes from which those of one form are worked together."""
@@ -47,7 +49,6 @@ class Sweep(Compiler):
         """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
         super().__init__(vocabulary, {})
         self.graph, self.owner = graph, ""
-        self.programs: dict[Form, Program | None] = {}
         self.empty: Values
         with without_collection():
             self.together = worked and self._grouped()
@@ -81,22 +82,33 @@ class Sweep(Compiler):
         self.initial: Values = [as_float(leaf.value) for leaf in self.graph.leaves.values()]
         self.code: list[Instruction] = []
         self.shared, self.sharing = {}, False
+        nodes, given, code, initial = self.graph.nodes, self.graph.given, self.code, self.initial
+        ways: dict[object, tuple[Run, Back, Sequence[int]] | None] = {}
         for name in order:
-            node = self.graph.nodes[name]
-            self.owner, before = name, len(self.initial)
-            form = node.written if isinstance(node.written, Form) else None
-            if form is not None and (program := self.program(form)) is not None:
-                slot = self.applied(program, [self.slots[read] for read in node.reads])
-            elif (found := self.plain(node)) is not None:
-                slot = found
-            else:
-                with at_node(self.graph, name):
-                    slot = self.add(_formula(self.graph, node))
-            if slot < before:  # another quantity: its adjoint is not that of this one
-                slot = self.emit(Terms([slot]))
-            if name in self.graph.given:
-                slot = self.emit(Anchored(slot, as_float(given_number(self.graph, name))))
-            self.slots.put(name, slot)
+            node = nodes[name]
+            written = node.written
+            if type(written) is Form and not given:
+                if written not in ways:
+                    ways[written] = self.ways(written)
+                if (way := ways[written]) is not None:
+                    run, back, places = way
+                    known, reads, out = self.slots.table(), node.reads, len(initial)
+                    code.append((out, run, back, name, [known[reads[place]] for place in places]))
+                    initial.append(0.0)
+                    self.slots.put(name, out)
+                    continue
+            self._node(name, node)
+
+    def _node(self, name: str, node: Node) -> None:
+        self.owner, before = name, len(self.initial)
+        if (slot := self.plain(node)) is None:
+            with at_node(self.graph, name):
+                slot = self.add(_formula(self.graph, node))
+        if slot < before:  # another quantity: its adjoint is not that of this one
+            slot = self.emit(Terms([slot]))
+        if name in self.graph.given:
+            slot = self.emit(Anchored(slot, as_float(given_number(self.graph, name))))
+        self.slots.put(name, slot)
 
     def length(self, names: Iterable[str]) -> int:
         """How much of the tape must have run before these quantities stand in their slots."""
@@ -121,8 +133,8 @@ class Sweep(Compiler):
         """Works all values out in their places, from those of the leaves; or those of a part of the tape."""
         owner = ""
         try:
-            for _, run, _, owner in self.code if code is None else code:
-                run(values)
+            for out, run, _, owner, slots in self.code if code is None else code:  # noqa: B007  told where it fails
+                run(values, slots, out)
         except FAILED as error:
             if self.together:
                 return self._one_by_one(values)
@@ -138,8 +150,8 @@ class Sweep(Compiler):
         adjoints[self.slots[output]] = seed
         values, owner = self.values, ""
         try:
-            for _, _, back, owner in reversed(self.code):
-                back(values, adjoints)
+            for out, _, back, owner, slots in reversed(self.code):  # noqa: B007  told where it fails
+                back(values, adjoints, slots, out)
         except FAILED:
             if self.together:
                 self.values = self._one_by_one(values)
@@ -166,31 +178,17 @@ class Sweep(Compiler):
     def emit(self, work: Work) -> int:
         out = len(self.initial)
         self.initial.append(0.0)
-        self.code.append((out, *work.single(out), self.owner))
+        self.code.append((out, *work.single(), self.owner, work.slots))
         return out
 
-    def program(self, form: Form) -> Program | None:
-        """What is compiled once of a form; None where it is not compiled by itself."""
-        if form not in self.programs:
-            try:
-                shared = form.count > FEW or is_shared(form)
-                self.programs[form] = None if shared else Program(form, self.vocabulary, self.templates)
-            except StepperError:  # the node is told too
-                self.programs[form] = None
-        return self.programs[form]
-
-    def applied(self, program: Program, slots: list[int]) -> int:
-        """The work of a form on the slots of a node."""
-        if program.alone is not None:
-            return self.emit(program.alone.at(slots))
-        works = dict(program.works)
-        for slot in range(program.count, program.size):
-            if slot in works:
-                slots.append(self.emit(works[slot].at(slots)))
-            else:
-                self.initial.append(program.numbers[slot])
-                slots.append(len(self.initial) - 1)
-        return slots[-1]
+    def ways(self, form: Form) -> tuple[Run, Back, Sequence[int]] | None:
+        """How the work of a form is done that is one instruction, and which of its places it reads; of others None."""
+        if form.count > FEW or is_shared(form):
+            return None
+        try:
+            return Program(form, self.vocabulary, self.templates).ways
+        except StepperError:  # told of the node
+            return None
 
     def plain(self, node: Node) -> int | None:
         """The slot of ``w1*x1 + w2*x2 + ... + b``, also as the argument of a function, where no name stands twice.
