@@ -81,15 +81,16 @@ def _join(tape: Tape, lines: Mapping[int, Line], slot: int, count: int, depth: i
         return None
     if slot in tape.branches:
         return _cases(tape.branches[slot][0], *given)
-    return _called(line[0], line[2], given, count)
+    return _called(tape, line, given, count)
 
 
 def _cases(compare: Callable[[Any, Any], bool], left: Joined, right: Joined, then: Joined, other: Joined) -> Joined:
     return lambda numbers: then(numbers) if compare(left(numbers), right(numbers)) else other(numbers)
 
 
-def _called(function: Callable[..., float], slots: Sequence[int], parts: Sequence[Joined], count: int) -> Joined:
-    """A function of one or two quantities, looked up here where they are among those that are given."""
+def _called(tape: Tape, line: Line, parts: Sequence[Joined], count: int) -> Joined:
+    """A function of one or two quantities, looked up here where they are among those that are given, or are numbers."""
+    function, _, slots, _, _ = line
     match parts:
         case [one] if slots[0] < count:
             place = slots[0]
@@ -99,6 +100,12 @@ def _called(function: Callable[..., float], slots: Sequence[int], parts: Sequenc
         case [_, _] if max(slots) < count:
             left, right = slots
             return lambda numbers: function(numbers[left], numbers[right])
+        case [one, _] if slots[1] in tape.constants:
+            number = tape.constants[slots[1]]
+            return lambda numbers: function(one(numbers), number)
+        case [_, other] if slots[0] in tape.constants:
+            number = tape.constants[slots[0]]
+            return lambda numbers: function(number, other(numbers))
         case [one, other]:
             return lambda numbers: function(one(numbers), other(numbers))
         case _:

@@ -94,8 +94,6 @@ class Template:
         names = places(count)
         found = partials(expr, vocabulary, out=OUT, stable=True)
         self.value = Function(expr, names, vocabulary)
-        self.many: Any = None
-        """The same of whole arrays, once it is wanted."""
         self.partials = [Function(found.get(place, ZERO), [*names, OUT], vocabulary) for place in names]
 
 

@@ -53,3 +53,8 @@ class Program(Compiler):
             return None
         ((_, work),) = self.works
         return *work.single(), work.slots
+
+    @property
+    def straight(self) -> bool:
+        """Does its only work read the places one after the other?"""
+        return self.ways is not None and list(self.ways[2]) == list(range(self.count))

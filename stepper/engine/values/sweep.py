@@ -7,7 +7,8 @@ one form that do not wait for one another are one instruction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeAlias
 
 from stepper.core.expr import Call, Expr, Number, Sym
@@ -50,6 +51,7 @@ class Sweep(Compiler):
         super().__init__(vocabulary, {})
         self.graph, self.owner = graph, ""
         self.empty: Values
+        self.guard: Callable[[], AbstractContextManager[object]]
         with without_collection():
             self.together = worked and self._grouped()
             if not self.together:
@@ -67,11 +69,11 @@ class Sweep(Compiler):
         except StepperError:
             return False
         if found is not None:
-            self.slots, self.initial, self.code, self.empty = found
+            self.slots, self.initial, self.code, self.empty, self.guard = found
         return found is not None
 
     def _plainly(self) -> None:
-        self.together, self.empty = False, [0.0]
+        self.together, self.empty, self.guard = False, [0.0], nullcontext
         try:
             self._compile(self.graph.nodes)  # most documents stand in an order of calculation
         except KeyError:
@@ -82,22 +84,24 @@ class Sweep(Compiler):
         self.initial: Values = [as_float(leaf.value) for leaf in self.graph.leaves.values()]
         self.code: list[Instruction] = []
         self.shared, self.sharing = {}, False
-        nodes, given, code, initial = self.graph.nodes, self.graph.given, self.code, self.initial
+        nodes, slots, code, initial = self.graph.nodes, self.slots, self.code, self.initial
         ways: dict[object, tuple[Run, Back, Sequence[int]] | None] = {}
         for name in order:
             node = nodes[name]
             written = node.written
-            if type(written) is Form and not given:
-                if written not in ways:
-                    ways[written] = self.ways(written)
-                if (way := ways[written]) is not None:
-                    run, back, places = way
-                    known, reads, out = self.slots.table(), node.reads, len(initial)
-                    code.append((out, run, back, name, [known[reads[place]] for place in places]))
-                    initial.append(0.0)
-                    self.slots.put(name, out)
-                    continue
-            self._node(name, node)
+            if type(written) is not Form or self.graph.given:
+                self._node(name, node)
+                continue
+            if written not in ways:
+                ways[written], table = self.ways(written), slots.table()
+            if (way := ways[written]) is None:
+                self._node(name, node)
+                continue
+            run, back, places = way
+            reads, out = node.reads, len(initial)
+            code.append((out, run, back, name, [table[reads[place]] for place in places]))
+            initial.append(0.0)
+            slots.put(name, out)
 
     def _node(self, name: str, node: Node) -> None:
         self.owner, before = name, len(self.initial)
@@ -133,8 +137,9 @@ class Sweep(Compiler):
         """Works all values out in their places, from those of the leaves; or those of a part of the tape."""
         owner = ""
         try:
-            for out, run, _, owner, slots in self.code if code is None else code:  # noqa: B007  told where it fails
-                run(values, slots, out)
+            with self.guard():
+                for out, run, _, owner, slots in self.code if code is None else code:  # noqa: B007  told where it fails
+                    run(values, slots, out)
         except FAILED as error:
             if self.together:
                 return self._one_by_one(values)
@@ -150,8 +155,9 @@ class Sweep(Compiler):
         adjoints[self.slots[output]] = seed
         values, owner = self.values, ""
         try:
-            for out, _, back, owner, slots in reversed(self.code):  # noqa: B007  told where it fails
-                back(values, adjoints, slots, out)
+            with self.guard():
+                for out, _, back, owner, slots in reversed(self.code):  # noqa: B007  told where it fails
+                    back(values, adjoints, slots, out)
         except FAILED:
             if self.together:
                 self.values = self._one_by_one(values)
