@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from operator import attrgetter
 from typing import TypeAlias
 
 from stepper.core.expr import Call, Expr, Number, Sym
@@ -60,7 +61,7 @@ class Sweep(Compiler):
 
     def _grouped(self) -> bool:
         """Compiles a large graph, nodes of one form together, where that pays."""
-        if sum(len(node.reads) for node in self.graph.nodes.values()) < MANY:
+        if sum(map(len, map(attrgetter("reads"), self.graph.nodes.values()))) < MANY:
             return False
         from stepper.engine.values.groups import grouped
 
