@@ -20,7 +20,7 @@ from stepper.core.form import Form, places
 from stepper.core.formula import reference
 from stepper.core.graph import Graph, Node
 from stepper.core.traverse import substitute
-from stepper.engine.values.compiling import as_float
+from stepper.engine.values.compiling import as_floats
 from stepper.engine.values.instructions import Template, Work
 from stepper.engine.values.many import GUARD, many
 from stepper.engine.values.program import Program, is_shared
@@ -61,7 +61,7 @@ def grouped(graph: Graph, vocabulary: Vocabulary) -> Compiled | None:
     ends = [*(np.flatnonzero(np.diff(keys[by_key])) + 1).tolist(), len(nodes)]
     if len(ends) * PAYS > len(nodes):
         return None
-    initial = array("d", [as_float(leaf.value) for leaf in graph.leaves.values()])
+    initial = array("d", as_floats(graph.leaves.values()))
     initial.frombytes(bytes(8 * len(nodes)))
     counts = np.array([form.count for form in forms.made])[of_nodes]
     starts, flat = np.cumsum(counts) - counts, np.array(reads, dtype=np.int64)

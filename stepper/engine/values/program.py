@@ -1,4 +1,4 @@
-"""The work of a form, compiled once for all nodes that have it: on slots of its own, of which the first are its places."""
+"""The work of a form, compiled once for all nodes that have it: on its own slots, of which its places are the first."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.form import Form
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
-from stepper.engine.values.compiling import Compiler, as_float
+from stepper.engine.values.compiling import Compiler, as_float, as_floats
 from stepper.engine.values.evaluate import at_node, given_number, place_of
 from stepper.engine.values.instructions import Anchored, Work
 from stepper.engine.values.program import Program, is_shared
@@ -82,7 +82,7 @@ class Sweep(Compiler):
 
     def _compile(self, order: Iterable[str]) -> None:
         self.slots = Slots(self.graph.leaves)
-        self.initial: Values = [as_float(leaf.value) for leaf in self.graph.leaves.values()]
+        self.initial: Values = as_floats(self.graph.leaves.values())
         self.code: list[Instruction] = []
         self.shared, self.sharing = {}, False
         nodes, slots, code, initial = self.graph.nodes, self.slots, self.code, self.initial
