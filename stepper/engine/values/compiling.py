@@ -92,7 +92,7 @@ class Compiler(ABC):
     def sum(self, expr: Neg | Sum | Product) -> Slot:
         """A sum, the products of two among its terms together; any other is one term."""
         terms = zip(("+", *expr.operators), expr.operands, strict=True) if isinstance(expr, Sum) else [("+", expr)]
-        constant, alone, times, left, right, pair_times = 0.0, [], [], [], [], []  # type: ignore[var-annotated]
+        constant, alone, times, left, right, pair_times = 0.0, [], [], [], [], []
         for sign, term in terms:
             factor, parts = _monomial(term)
             factor = -factor if sign == "-" else factor

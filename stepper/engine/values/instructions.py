@@ -187,13 +187,13 @@ class Factors:
     def at(self, slots: Sequence[Slot]) -> Factors:
         return Factors([slots[slot] for slot in self.slots], self.above)
 
-    def value(self, values: Any, slots: Sequence[Slot]) -> Any:
+    def value(self, values: Any, slots: Any) -> Any:
         total = 1.0
         for slot, factor in zip(slots, self.above, strict=True):
             total = total * values[slot] if factor else total / values[slot]
         return total
 
-    def shares(self, values: Any, slots: Sequence[Slot], gradient: Any) -> Iterable[tuple[Slot, Any]]:
+    def shares(self, values: Any, slots: Any, gradient: Any) -> Iterable[tuple[Slot, Any]]:
         """What each slot gets of the adjoint."""
         pairs = list(zip(slots, self.above, strict=True))
         numbers = [values[slot] if factor else 1 / values[slot] for slot, factor in pairs]

@@ -60,18 +60,18 @@ GUARD = partial(np.errstate, over="raise", divide="raise", invalid="raise")
 
 
 def many(work: Work) -> tuple[Run, Back]:
-    """The work of many nodes: ``slots`` has a row for each slot that the work reads, ``out`` is a slot for each node."""
+    """The work of many nodes: ``slots`` has a row for each slot that the work reads, ``out`` a slot for each node."""
     value, shares = _ways(work)
     single = work.single()
 
-    def run(values: Values, slots: Places, out: Any) -> None:
+    def run(values: Values, slots: Any, out: Any) -> None:
         numbers = np.frombuffer(values)
         try:
             numbers[out] = value(numbers, slots)
         except FAILS:
             _each(single[0], slots, out, values)
 
-    def back(values: Values, adjoints: Values, slots: Places, out: Any) -> None:
+    def back(values: Values, adjoints: Values, slots: Any, out: Any) -> None:
         numbers, slopes = np.frombuffer(values), np.frombuffer(adjoints)
         try:
             found = shares(numbers, slots, slopes[out], numbers[out])

@@ -86,7 +86,8 @@ class ByName(Mapping[str, float]):
         self.slots, self.numbers = slots, numbers
 
     def __getitem__(self, name: str) -> float:
-        return self.numbers[self.slots[name]]
+        number: float = self.numbers[self.slots[name]]
+        return number
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self.slots.names if name)

@@ -51,6 +51,8 @@ class Sweep(Compiler):
         """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
         super().__init__(vocabulary, {})
         self.graph, self.owner = graph, ""
+        self.initial: Values
+        self.code: list[Instruction]
         self.empty: Values
         self.guard: Callable[[], AbstractContextManager[object]]
         with without_collection():
@@ -82,8 +84,8 @@ class Sweep(Compiler):
 
     def _compile(self, order: Iterable[str]) -> None:
         self.slots = Slots(self.graph.leaves)
-        self.initial: Values = as_floats(self.graph.leaves.values())
-        self.code: list[Instruction] = []
+        self.initial = as_floats(self.graph.leaves.values())
+        self.code = []
         self.shared, self.sharing = {}, False
         nodes, slots, code, initial = self.graph.nodes, self.slots, self.code, self.initial
         ways: dict[object, tuple[Run, Back, Sequence[int]] | None] = {}
@@ -152,6 +154,11 @@ class Sweep(Compiler):
 
     def gradients(self, output: str, seed: float = 1.0) -> Mapping[str, float]:
         """The gradient of one quantity for every quantity; 0 where no path leads to it."""
+        adjoints = self.adjoints(output, seed)
+        return ByName(self.slots, adjoints)
+
+    def adjoints(self, output: str, seed: float = 1.0) -> Values:
+        """The same, in the slots of the quantities."""
         adjoints = self.empty * len(self.initial)
         adjoints[self.slots[output]] = seed
         values, owner = self.values, ""
@@ -162,10 +169,10 @@ class Sweep(Compiler):
         except FAILED:
             if self.together:
                 self.values = self._one_by_one(values)
-                return self.gradients(output, seed)
+                return self.adjoints(output, seed)
             what = f"in {owner}: a slope is undefined or too large for floating point"
             raise StepperError(Problem(what, place_of(self.graph, owner))) from None
-        return ByName(self.slots, adjoints)
+        return adjoints
 
     def _one_by_one(self, values: Values) -> Values:
         """All values from those of the leaves, node after node: so it is found at which one something is wrong."""
@@ -207,8 +214,10 @@ class Sweep(Compiler):
         if found is None:
             return None
         function, end = found
+        few = len(node.reads) - end // 2 <= FEW
         left, right, rest = (
-            self.slots.places(reads) for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:])
+            [self.slots[read] for read in reads] if few else self.slots.places(reads)
+            for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:])
         )
         slot = self.emit(Terms(rest, left, right))
         return self.formula(Call(function, (Sym("p0"),)), [slot]) if function else slot

@@ -19,11 +19,11 @@ _operators, _operands = attrgetter("operators"), attrgetter("operands")
 class Terms:
     """A constant, quantities each times a number, and products of two each times a number.
 
-    The numbers are None where all are 1.
+    The numbers are None where all are 1. Slots stand in lists, or are runs of slots.
     """
 
     def __init__(
-        self, alone: Places | Slot = (), left: Places | Slot = (), right: Places | Slot = (), constant: float = 0.0,
+        self, alone: Slot = (), left: Slot = (), right: Slot = (), constant: float = 0.0,
         times: Sequence[float] | None = None, pair_times: Sequence[float] | None = None,
     ) -> None:  # fmt: skip
         self.alone, self.left, self.right, self.constant = alone, left, right, constant
@@ -33,7 +33,9 @@ class Terms:
     def slots(self) -> Sequence[Slot]:
         """Those of single quantities, of left factors, of right ones; none where they are taken in whole runs."""
         parts = self.alone, self.left, self.right
-        return () if any(isinstance(part, slice) for part in parts) else (*self.alone, *self.left, *self.right)
+        if any(isinstance(part, slice) for part in parts):
+            return ()
+        return [slot for part in parts for slot in part]
 
     def at(self, slots: Sequence[Slot]) -> Terms:
         alone, left, right = ([slots[slot] for slot in part] for part in (self.alone, self.left, self.right))
@@ -52,6 +54,10 @@ class Terms:
                 return _two(self.constant, one, other)
             case [], [one]:
                 return _product(self.constant, one)
+            case [one], [other]:
+                return _one_each(self.constant, one, other)
+            case [_, *_], [_, *_] if self.times is None and self.pair_times is None:
+                return _neuron(self.constant, len(times), len(pair_times))
             case _:
                 return _few(self.constant, times, pair_times)
 
@@ -61,8 +67,8 @@ class Terms:
         count, half = (len(self.alone), len(self.alone) + len(self.left)) if listed else (0, 0)
         own = self.alone, self.left, self.right
 
-        def parts(slots: Sequence[int]) -> Sequence[Places]:
-            return (slots[:count], slots[count:half], slots[half:]) if listed else own  # type: ignore[return-value]
+        def parts(slots: Sequence[int]) -> tuple[Slot, Slot, Slot]:
+            return (slots[:count], slots[count:half], slots[half:]) if listed else own
 
         def run(values: Values, slots: Sequence[int], out: int) -> None:
             singles, left, right = [_picked(part, values) for part in parts(slots)]
@@ -123,6 +129,47 @@ def _product(constant: float, factor: float) -> tuple[Run, Back]:
             left, right = slots
             adjoints[left] += gradient * values[right]
             adjoints[right] += gradient * values[left]
+
+    return run, back
+
+
+def _one_each(constant: float, one: float, other: float) -> tuple[Run, Back]:
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        single, left, right = slots
+        values[out] = constant + one * values[single] + other * values[left] * values[right]
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = adjoints[out]
+        if gradient:
+            single, left, right = slots
+            adjoints[single] += one * gradient
+            share = other * gradient
+            adjoints[left] += share * values[right]
+            adjoints[right] += share * values[left]
+
+    return run, back
+
+
+def _neuron(constant: float, singles: int, pairs: int) -> tuple[Run, Back]:
+    """Products and single quantities as they are: ``w1*x1 + w2*x2 + b``."""
+    middle = singles + pairs
+
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        total = constant
+        for left, right in zip(slots[singles:middle], slots[middle:]):  # noqa: B905  they are as many
+            total += values[left] * values[right]
+        for slot in slots[:singles]:
+            total += values[slot]
+        values[out] = total
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = adjoints[out]
+        if gradient:
+            for left, right in zip(slots[singles:middle], slots[middle:]):  # noqa: B905  they are as many
+                adjoints[left] += gradient * values[right]
+                adjoints[right] += gradient * values[left]
+            for slot in slots[:singles]:
+                adjoints[slot] += gradient
 
     return run, back
 
