@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from stepper.core.arrays import MOST_ENTRIES, ArrayGraph, ArrayLeaf
+from stepper.core.expr import Sym
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
 from stepper.engine.tensor.entries import Entries, Exact
@@ -47,8 +48,8 @@ from tests.test_laws_array_shown import graph_of
 )
 def test_what_is_worked_exactly(size: int, bill: tuple[int, int, int], beyond: tuple[str, str] | None) -> None:
     found = Bill()
-    found.add("all", *bill)
-    found.add("what takes nothing", 0, 0)
+    found.add(Sym("all"), *bill)
+    found.add(Sym("nothing"), 0, 0)
     assert found.beyond(size) == beyond
 
 
@@ -56,24 +57,24 @@ def test_what_is_refused() -> None:
     """Ten million entries of one result, twice as many meanwhile, sixty in all; four thousand million multiply-adds."""
     bill = Bill()
     for _ in range(6):
-        bill.add("a", MOST_ENTRIES, 0)
+        bill.add(Sym("a"), MOST_ENTRIES, 0)
     with pytest.raises(
         StepperError, match="with b all results together take up to 60,000,001 entries; the limit is 60,000,000"
     ):
-        bill.add("b", 1, 0)
+        bill.add(Sym("b"), 1, 0)
     bill = Bill()
-    bill.add("a", 0, 4_000_000_000)
+    bill.add(Sym("a"), 0, 4_000_000_000)
     with pytest.raises(
         StepperError, match="with b there are up to 4,000,000,001 multiply-adds; the limit is 4,000,000,000"
     ):
-        bill.add("b", 0, 1)
+        bill.add(Sym("b"), 0, 1)
     bill = Bill()
-    bill.fits("a", 10_000_000)
-    bill.add("a", 20_000_000, 0, most=20_000_000)
+    bill.fits(Sym("a"), 10_000_000)
+    bill.add(Sym("a"), 20_000_000, 0, most=20_000_000)
     with pytest.raises(StepperError, match="a takes up to 10,000,001 entries; the limit is 10,000,000"):
-        bill.add("a", 10_000_001, 0)
+        bill.add(Sym("a"), 10_000_001, 0)
     with pytest.raises(StepperError, match="a takes up to 20,000,001 entries; the limit is 20,000,000"):
-        bill.add("a", 20_000_001, 0, most=20_000_000)
+        bill.add(Sym("a"), 20_000_001, 0, most=20_000_000)
     shapes = Shapes(PLAIN, {"x": (2500,), "X": (2500, 2000)})
     with pytest.raises(
         StepperError, match=r"max_pool\(X, 3, 1, 1\) takes up to 45,000,000 entries; the limit is 20,000,000"
@@ -84,9 +85,9 @@ def test_what_is_refused() -> None:
 @pytest.mark.parametrize(
     ("formula", "entries", "work"),
     [
-        # leaves of 6 and 3 entries; then each part of the formula
-        ("X", 9, 0), ("2*X", 9 + 6 + 6, 6), ("X + x", 9 + 6, 0), ("X.T", 9 + 6, 0), ("X @ x", 9 + 2 + 2, 2 * 3),
-        ("X @ X.T", 9 + 6 + 4 + 4, 4 * 3), ("x @ x", 9 + 1, 3),
+        # leaves of 6 and 3 entries; then each part of the formula that makes new ones
+        ("X", 9, 0), ("2*X", 9 + 6, 6), ("2*X*X", 9 + 6 + 6, 12), ("X + x", 9 + 6, 0), ("X.T", 9, 0),
+        ("X @ x", 9 + 2, 2 * 3), ("X @ X.T", 9 + 4, 4 * 3), ("x @ x", 9 + 1, 3),
         ("outer(x, x)", 9 + 9, 9), ("sum(X)", 9 + 6, 6), ("relu(X) - 1", 9 + 6, 0), ("x[2]", 9, 0),
         ("[x, x]", 9 + 6, 0),
     ],

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
-from stepper.core.expr import Value
+from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of
 from stepper.core.graph import Graph
 from stepper.core.numbers import Rounding
@@ -352,8 +352,8 @@ def test_one_wrong_entry_of_an_array_is_found_out(
     right = ArrayGradients.work
     for wrong in WRONG.values():
 
-        def work(self: ArrayGradients, worked: str, wrong: Callable[[Any], Any] = wrong) -> None:
-            right(self, worked)
+        def work(self: ArrayGradients, worked: str, total: Expr | None, wrong: Callable[[Any], Any] = wrong) -> None:
+            right(self, worked, total)
             if worked == name:
                 entry = cast(Any, self.arrays[name][where]).number
                 self.arrays[name] = self.arrays[name].copy()

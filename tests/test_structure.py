@@ -66,11 +66,12 @@ ENGINE: dict[str, set[str]] = {
     "draw": {"values", "graph", "tensor", "notation"},
     "questions": {"values", "graph", "tensor", "optim", "notation"},
     "suitable": {"values", "graph", "tensor"},
-    "catalogue": {"values", "algorithms", "curve"},
+    "catalogue": {"values", "algorithms", "curve", "derive"},
     "curve": {"values"},
 }
 """The rooms of the engine, from the ground up, and the rooms that each may call."""
-TABLES_STANDARD = {"__future__", "collections", "msgspec", "typing"}
+TABLES_STANDARD = {"__future__", "collections", "functools", "msgspec", "typing"}
+"""``functools`` is there for parts of a row that are read once."""
 FILES = sorted((ROOT / "stepper").rglob("*.py"))
 
 

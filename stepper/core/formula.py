@@ -51,6 +51,12 @@ def text(expr: Expr) -> str:
     return _text(expr, 0)
 
 
+@lru_cache(maxsize=65536)
+def name_of(expr: Expr) -> str:
+    """The text of a name or a gradient, which is looked up again and again."""
+    return text(expr)
+
+
 def _text(expr: Expr, level: int) -> str:
     if isinstance(expr, Sym):
         return _CONSTANT_NAMES.get(expr.name, expr.name)

@@ -14,6 +14,7 @@ from stepper.core.expr import CONSTANTS, Array, Call, Expr, Index, Num, Number, 
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Graph, Kind, Node
 from stepper.core.parser import parse
+from stepper.core.patterns import later
 from stepper.core.traverse import names, walk
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
@@ -67,7 +68,7 @@ _ALSO_OF_LISTS = frozenset(
 )
 """Functions of arrays that graphs of numbers have too, of a list."""
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
-_MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
+_MAY_BE_OF_ARRAYS = later(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
 """A quick look that spares parsing every formula of a large document twice."""
 
 

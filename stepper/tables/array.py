@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -123,8 +124,13 @@ class ArrayFunction(Struct, frozen=True):
 
     def signature(self) -> tuple[tuple[str, str, ArrayKind], ...]:
         """Each parameter: its name, its default (empty for none), and its kind."""
-        found: list[tuple[str, str, ArrayKind]] = []
-        for part in self.parameters.split(","):
-            name, _, default = (piece.strip() for piece in part.partition("="))
-            found.append((name.removesuffix("[]"), default, "array" if name.endswith("[]") else "setting"))
-        return tuple(found)
+        return _signature(self.parameters)
+
+
+@cache
+def _signature(parameters: str) -> tuple[tuple[str, str, ArrayKind], ...]:
+    found: list[tuple[str, str, ArrayKind]] = []
+    for part in parameters.split(","):
+        name, _, default = (piece.strip() for piece in part.partition("="))
+        found.append((name.removesuffix("[]"), default, "array" if name.endswith("[]") else "setting"))
+    return tuple(found)

@@ -220,13 +220,14 @@ def _total(gradients: ArrayGradients, start: Mapping[str, Entries]) -> float:
     board = gradients.board
     assert board.output is not None
     known = {name: array for name, array in start.items() if name in board.graph.leaves}
-    needed = board.graph.ancestors([board.output])
+    needed, worker = board.graph.ancestors([board.output]), board.worker(known)
     for name in board.graph.order:
-        found = board.formula_of(name, known) if name in needed else None
-        if found is None:
+        formula = board.graph.nodes[name].formula
+        if name not in needed or formula is None:
             continue
+        found = worker(formula)
         if name in board.graph.given_nodes:  # what is given moves with its formula, from which it differs by a constant
-            found = cast(Entries, found + (board.known[name] - cast(Entries, board.formula_of(name))))
+            found = cast(Entries, found + (board.known[name] - board.worker(board.known)(formula)))
         known[name] = found
     return float(np.sum(cast("np.typing.NDArray[np.float64]", known[board.output] * board.arriving)))
 

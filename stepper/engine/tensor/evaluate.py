@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import cast
 
 import numpy as np
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     COMPARE,
     CONSTANTS,
@@ -30,7 +31,7 @@ from stepper.core.expr import (
     Value,
     Where,
 )
-from stepper.core.formula import number_of, text
+from stepper.core.formula import name_of, number_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
@@ -68,6 +69,7 @@ class Worker:
 
     def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
         self.vocabulary, self.known = vocabulary, known
+        self.under_way = False
 
     def __call__(self, expr: Expr) -> Entries:
         """The array of a formula.
@@ -75,11 +77,19 @@ class Worker:
         Raises:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
+        if self.under_way:
+            return self.value(expr)
+        self.under_way = True
         try:
-            with np.errstate(
-                all="ignore"
-            ):  # floats come to infinity, and NumPy looks for errors where there are only objects
-                return held(self.work(expr))
+            with np.errstate(all="ignore"):  # floats come to infinity, and of objects NumPy asks for errors in vain
+                return self.value(expr)
+        finally:
+            self.under_way = False
+
+    def value(self, expr: Expr) -> Entries:
+        """The array of a formula, or of a part of one."""
+        try:
+            return held(self.work(expr))
         except ZeroDivisionError:
             raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
         except OverflowError:
@@ -87,14 +97,17 @@ class Worker:
         except ValueError as error:
             raise StepperError(Problem(f"{text(expr)} is not defined: {error}")) from None
 
+    def expect(self, formulas: Iterable[Expr]) -> None:
+        """Says which formulas will be asked for: arrays of floats are held as long as one of these needs them."""
+
     def work(self, expr: Expr) -> Entries:
         match expr:
             case Num() | Value():
                 number = number_of(expr)
                 assert number is not None
                 return held(self.constant(number))
-            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
-                return self.known[text(expr)]
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if name_of(expr) in self.known:
+                return self.known[name_of(expr)]
             case Sym(name) if name in CONSTANTS.values():
                 return held(self.applied(expr, [], []))
             case Index(base, indices):
@@ -301,6 +314,12 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
     if row.moves:
         return partial(found, move=row.moves)
     return partial(found, slides=row.slides) if row.slides else found
+
+
+def measure(row: ArrayFunction) -> Callable[..., Shape] | None:
+    """What tells the shape of what a primitive makes from shapes alone, where there is one."""
+    found: Callable[..., Shape] | None = getattr(windows, f"{row.machine}_shape", None)
+    return partial(found, slides=row.slides) if found else None
 
 
 def transposed(array: Entries) -> Entries:

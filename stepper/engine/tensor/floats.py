@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym
+from stepper.core.expr import (
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Index,
+    Num,
+    Prime,
+    Sym,
+    Value,
+    children,
+)
 from stepper.core.traverse import substitute
 from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
@@ -20,6 +33,7 @@ from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.evaluate import program
 from stepper.engine.values.many import WHOLE
 from stepper.engine.values.rule import LENGTH
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 
@@ -28,14 +42,59 @@ RUN = 2**15
 """Entries that are worked at a time: few enough to stay in the cache from one operation of a formula to the next."""
 
 
+NAMES = (Sym, Num, Value, Deriv, Prime)
+
+
+def is_name(expr: Expr) -> bool:
+    """Is it looked up where it is read?"""
+    return isinstance(expr, NAMES) or (isinstance(expr, Index) and isinstance(expr.base, Sym))
+
+
 class FloatWorker(Worker):
-    """Works formulas out on arrays of floats."""
+    """Works formulas out on arrays of floats, each part of them once.
+
+    Attributes:
+        left: how often a part will still be read.
+        kept: what parts came to that will be read again.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
+        super().__init__(vocabulary, known)
+        self.left: dict[Expr, int] = {}
+        self.kept: dict[Expr, Entries] = {}
+        self.numbers: dict[Expr, Entries] = {}
 
     def constant(self, number: object) -> object:
         return np.float64(cast(float, number))
 
-    def __call__(self, expr: Expr) -> Entries:
-        return cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
+    def expect(self, formulas: Iterable[Expr]) -> None:
+        for formula in formulas:
+            if is_name(formula):
+                continue
+            before = self.left.get(formula, 0)
+            self.left[formula] = before + 1
+            if not before and formula not in self.kept:  # of what is worked once, parts are read once
+                self.expect(children(formula))
+
+    def value(self, expr: Expr) -> Entries:
+        if isinstance(expr, Num):
+            if expr not in self.numbers:
+                self.numbers[expr] = cast(Entries, np.float64(Fraction(expr.literal)).reshape(()))
+            return self.numbers[expr]
+        if is_name(expr):
+            return cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+        if expr not in self.left:  # one that was asked for by itself, or that stands in the definition of a function
+            self.expect((expr,))
+        found = self.kept.get(expr)
+        if found is None:
+            found = cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+        self.left[expr] -= 1
+        if self.left[expr]:
+            self.kept[expr] = found
+        else:
+            del self.left[expr]
+            self.kept.pop(expr, None)
+        return found
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
         """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or
@@ -68,6 +127,9 @@ class FloatWorker(Worker):
         size = self(given[0]).size
         return self(substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))}))
 
+    def raised(self, base: Entries, exponent: Entries) -> Entries:
+        return cast(Entries, np.power(base, exponent if exponent.ndim else exponent.item()))
+
     def vectorized(self, formula: Expr, arrays: list[Entries]) -> Entries:
         """A formula of numbers, of whole arrays at a time; of large ones in runs of entries that stay close at hand."""
         if formula not in self.programs:
@@ -80,7 +142,8 @@ class FloatWorker(Worker):
                 raise StepperError(UNSPECIFIED)
             return found
 
-        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        shapes = {array.shape for array in arrays}
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         size = math.prod(shape)
         if size <= RUN:
             return cast(Entries, np.asarray(worked(arrays)))
@@ -92,8 +155,9 @@ class FloatWorker(Worker):
         return cast(Entries, found.reshape(shape))
 
     def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
-        left, right, then, otherwise = parts
-        return cast(Entries, np.where(COMPARE[operator](left, right), then, otherwise))
+        which = WHOLE.cases
+        assert which is not None
+        return cast(Entries, which(operator)(*parts))
 
 
 def _inputs(count: int) -> tuple[Expr, ...]:

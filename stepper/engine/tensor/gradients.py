@@ -22,6 +22,7 @@ from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.tensor.tidy import LONGEST_LISTED, MOST_LISTED, lean
 from stepper.engine.tensor.wording import as_written
 from stepper.engine.values.differentiate import ONE, ZERO
@@ -35,7 +36,7 @@ class Gradients:
     Attributes:
         inside: what lies between the quantities asked about and the output.
         parts: for each quantity what comes back from each node that reads it.
-        formulas: of each quantity's gradient, as it is written.
+        settled: the quantities whose gradients are known, from the output back.
         also: of some another form, which holds here.
         second: of some another form, which holds under a condition, and that condition in words.
         integers: the quantities that only count.
@@ -45,10 +46,11 @@ class Gradients:
         self.board, self.wrt = board, wrt
         assert board.output is not None
         self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
-        self.formulas: dict[str, Expr] = {}
+        self.settled: list[str] = []
         self.also: dict[str, tuple[Expr, Prose]] = {}
-        self.second: dict[str, tuple[Expr, Prose]] = {}
-        self.integers: set[str] = set()
+        asked = {*self.inside, *self.wrt}
+        self.back = Backward(board.vocabulary, set(board.shapes), self.shape, asked)
+        self.second, self.integers = self.back.also, self.back.integers
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
         for name in reversed(board.graph.order):
             if name in self.inside:
@@ -67,9 +69,17 @@ class Gradients:
     @cached_property
     def shape(self) -> Shapes:
         """Works shapes out, of gradients too."""
+        return Shapes(self.board.vocabulary, self.sizes, bill=self.board.bill)
+
+    @cached_property
+    def apart(self) -> Shapes:
+        """The same for formulas as they are written, which are not worked out: what they would take is not counted."""
+        return Shapes(self.board.vocabulary, self.sizes)
+
+    @cached_property
+    def sizes(self) -> dict[str, Sizes]:
         board = self.board
-        gradients = {text(board.symbol(name)): shape for name, shape in board.shapes.items()}
-        return Shapes(board.vocabulary, {**board.shapes, **gradients}, bill=board.bill)
+        return {**board.shapes, **{text(board.symbol(name)): shape for name, shape in board.shapes.items()}}
 
     @property
     def worker(self) -> Worker:
@@ -83,24 +93,22 @@ class Gradients:
             self.settle(name)
         node = board.graph.nodes[name]
         assert node.formula is not None
-        back = Backward(board.vocabulary, set(board.shapes), self.shape)
         arriving: Expr = ONE if name == board.output and board.is_bare else board.symbol(name)
         with board.at(name):
             # a given array is not what its formula comes to, so a derivative in terms of the result reads the formula
             out = node.formula if name in board.graph.given_nodes else reference(name)
-            found = back.through(node.formula, arriving, out)
+            found = self.back.through(node.formula, arriving, out)
         for read, formula in found.items():
             self.parts[read].append((name, formula))
-        self.second |= back.also
-        self.integers |= back.integers
 
     def settle(self, name: str) -> None:
-        """The gradient of a quantity is the sum over all that read it."""
-        formulas = [formula for _, formula in self.parts[name]]
-        if not formulas:  # what reads it reads its shape alone
-            self.formulas[name] = ZERO
-            return
-        self.formulas[name] = self.shown(self.total(name))
+        """The gradient of a quantity is the sum over all that read it, which have all been asked."""
+        self.settled.append(name)
+
+    @cached_property
+    def formulas(self) -> dict[str, Expr]:
+        """Of each quantity's gradient, as it is written; 0 where what reads the quantity reads its shape alone."""
+        return {name: self.shown(self.total(name)) if self.parts[name] else ZERO for name in self.settled}
 
     def total(self, name: str) -> Expr:
         """What comes back from all that read a quantity, in its shape: where that is of one entry, a number may
@@ -123,7 +131,7 @@ class Gradients:
 
     def shown(self, formula: Expr) -> Expr:
         """A formula as it is written."""
-        written = as_written(formula, self.shape)
+        written = as_written(formula, self.apart)
         return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
 
     def opened(self, formula: Expr) -> Expr:
@@ -148,8 +156,11 @@ class ArrayGradients(Gradients):
         super().__init__(board, wrt)
         assert board.output is not None
         self.arrays: dict[str, Entries] = {board.output: board.arriving}
-        for name in self.formulas:
-            self.work(name)
+        totals = {name: self.total(name) for name in self.settled if self.parts[name]}
+        self.hand = self.worker
+        self.hand.expect(totals.values())
+        for name in self.settled:
+            self.work(name, totals.get(name))
 
     def again(self, board: Board) -> ArrayGradients:
         """The same at other numbers."""
@@ -191,19 +202,17 @@ class ArrayGradients(Gradients):
     def hold(self, name: str, array: Entries) -> None:
         self.arrays[name] = self.table[text(self.board.symbol(name))] = array
 
-    def work(self, name: str) -> None:
+    def work(self, name: str, total: Expr | None) -> None:
         """What the gradient of a quantity comes to."""
-        formulas = [formula for _, formula in self.parts[name]]
-        if not formulas:
+        if total is None:
             shape = self.board.shapes[name]
             self.hold(name, self.board.held([Fraction(0)] * math.prod(shape), shape))
             return
-        total, worker = self.total(name), self.worker  # what is wrong on the way forward is told there
         with self.board.at(self.parts[name][0][0]):
-            found = worker(total)
+            found = self.hand(total)
             check_finite(found)
         self.hold(name, np.broadcast_to(found, self.board.shapes[name]))
-        if name in self.second and len(formulas) == 1 and not self.board.large:
+        if name in self.second and len(self.parts[name]) == 1 and not self.board.large:
             other, words = self.second[name]
             try:
                 other = lean(other, self.shape)

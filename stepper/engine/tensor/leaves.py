@@ -35,8 +35,9 @@ def check_finite(array: Entries) -> None:
                 except OverflowError:
                     raise StepperError(Problem("an entry is too large for a number")) from None
         return
-    bad = np.argwhere(~np.isfinite(cast("np.typing.NDArray[np.float64]", array)))
-    if len(bad):
+    finite = np.isfinite(cast("np.typing.NDArray[np.float64]", array))
+    if not finite.all():
+        bad = np.argwhere(~finite)
         where = ", ".join(str(axis + 1) for axis in bad[0])
         raise StepperError(
             Problem(f"its entry [{where}] is not a finite number" if where else "it is not a finite number")

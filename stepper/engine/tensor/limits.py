@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from stepper.core.arrays import MOST_ENTRIES, Shape
 from stepper.core.expr import Expr
+from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.evaluate import evaluate
@@ -43,21 +44,20 @@ class Bill:
         )
         return next(((f"{found:,} {of}", f"up to {most:,} {of}") for found, most, of in table if found > most), None)
 
-    def fits(self, what: str, entries: int, most: int = MOST_ENTRIES) -> None:
+    def fits(self, what: Expr, entries: int, most: int = MOST_ENTRIES) -> None:
         if entries > most:
-            raise _refused(f"{what} takes up to {entries:,} entries; the limit is {most:,}")
+            raise _refused(f"{text(what)} takes up to {entries:,} entries; the limit is {most:,}")
 
-    def add(self, what: str, entries: int, work: int, written: int = 0, most: int = MOST_ENTRIES) -> None:
+    def add(self, what: Expr, entries: int, work: int, written: int = 0, most: int = MOST_ENTRIES) -> None:
         """Raises StepperError with the size and the limit where something does not fit."""
         self.fits(what, entries, most)
         self.entries, self.work = self.entries + entries, self.work + work
         self.written += written
         if self.entries > MOST_IN_ALL:
-            raise _refused(
-                f"with {what} all results together take up to {self.entries:,} entries; the limit is {MOST_IN_ALL:,}"
-            )
+            so_many = f"all results together take up to {self.entries:,} entries"
+            raise _refused(f"with {text(what)} {so_many}; the limit is {MOST_IN_ALL:,}")
         if self.work > MOST_WORK:
-            raise _refused(f"with {what} there are up to {self.work:,} multiply-adds; the limit is {MOST_WORK:,}")
+            raise _refused(f"with {text(what)} there are up to {self.work:,} multiply-adds; the limit is {MOST_WORK:,}")
 
 
 def _refused(what: str) -> StepperError:

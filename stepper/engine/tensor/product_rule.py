@@ -29,9 +29,10 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    children,
     multiply_all,
 )
-from stepper.core.formula import text
+from stepper.core.formula import name_of, text
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, transform
@@ -56,11 +57,17 @@ MOST_ENTRIES_SLOPES = 36
 class Backward:
     """Takes a gradient back through a formula.
 
-    ``shape`` tells the shape of any part of it; ``known`` are the names of quantities.
+    ``shape`` tells the shape of any part of it; ``known`` are the names of quantities, and ``wanted`` those whose
+    gradients are asked for, all of them where it is not said.
     """
 
-    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes], wanted: set[str] | None = None
+    ) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
+        self.wanted = known if wanted is None else wanted
+        self.moving: dict[Expr, bool] = {}
+        self.slopes: dict[tuple[Expr, bool], dict[Expr, Expr]] = {}
         self.found: dict[str, list[Expr]] = {}
         self.also: dict[str, tuple[Expr, Prose]] = {}
         self.integers: set[str] = set()
@@ -75,13 +82,13 @@ class Backward:
         return {name: together(terms) for name, terms in self.found.items()}
 
     def visit(self, expr: Expr, arriving: Expr, out: Expr | None = None) -> None:
-        if arriving == ZERO:
+        if arriving == ZERO or not self.moves(expr):
             return
         match expr:
             case Num() | Value() | Deriv():
                 return
-            case Sym() | Prime() | Index(Sym(), _) if text(expr) in self.known:
-                self.found.setdefault(text(expr), []).append(arriving)
+            case Sym() | Prime() | Index(Sym(), _) if name_of(expr) in self.known:
+                self.found.setdefault(name_of(expr), []).append(arriving)
             case Sym() | Prime():
                 return
             case Neg(body):
@@ -120,7 +127,23 @@ class Backward:
 
     def is_known(self, name: Expr) -> bool:
         """Is it a quantity, or an entry or a row of one?"""
-        return text(name) in self.known or base(name) in self.known
+        return name_of(name) in self.known or base(name) in self.known
+
+    def moves(self, expr: Expr) -> bool:
+        """Does a formula depend on entries whose gradient is asked for, and not on shapes alone? What numbers rows
+        counts too: which quantities do that is found on the way.
+        """
+        found = self.moving.get(expr)
+        if found is None:
+            row = BY_ARRAY_NAME[expr.name] if isinstance(expr, Call) and of_arrays(expr) else None
+            if row is not None and (row.counts or row.integers):
+                found = bool(row.integers)
+            elif isinstance(expr, Sym | Prime | Index) and (name_of(expr) in self.wanted or base(expr) in self.wanted):
+                found = True
+            else:
+                found = any(map(self.moves, children(expr)))
+            self.moving[expr] = found
+        return found
 
     # ---- products
 
@@ -133,7 +156,7 @@ class Backward:
             self.matrix_product(left, right, arriving, expr)
         elif factor == "/":
             self.visit(left, self.reduced(over(arriving, right), expr, left))
-            if names(right):
+            if self.moves(right):
                 self.visit(
                     right, self.reduced(negative(over(times(arriving, left), Power(right, Num("2")))), expr, right)
                 )
@@ -246,13 +269,22 @@ class Backward:
         ``held`` is how the call holds them.
         """
         inputs = tuple(Sym(f"x{place}") for place in range(len(items)))
-        slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out, taken=self.taken)
-        if self.vocabulary.rule(call.name).picks:  # which argument it is, is asked at each entry
-            slopes = {name: lower(slope, self.vocabulary) for name, slope in slopes.items()}
+        slopes = self.slopes_of(Call(call.name, held(inputs)), out is not None)
         bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))
+        if out is not None:
+            bindings[OUT] = out
         for symbol, item in zip(inputs, items, strict=True):
             if symbol in slopes:
                 self.visit(item, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, item))
+
+    def slopes_of(self, call: Call, named: bool) -> dict[Expr, Expr]:
+        """The slopes of a function of numbers, differentiated once; ``named``: they may read what it comes to."""
+        if (call, named) not in self.slopes:
+            found = partials(call, self.vocabulary, OUT if named else None, taken=self.taken)
+            if self.vocabulary.rule(call.name).picks:  # which argument it is, is asked at each entry
+                found = {name: lower(slope, self.vocabulary) for name, slope in found.items()}
+            self.slopes[call, named] = found
+        return self.slopes[call, named]
 
     def list_call(self, rule: Rule, call: Call, arriving: Expr, out: Expr) -> None:
         """A function of all entries of its arrays: its partials with whole arrays in place of their elements."""
@@ -303,7 +335,7 @@ def _entry(array: Expr, place: int) -> Expr:
 
 def base(name: Expr) -> str:
     """The quantity of which it is an entry or a row, or that it is itself."""
-    return text(name.base if isinstance(name, Index) else name)
+    return name_of(name.base if isinstance(name, Index) else name)
 
 
 def _of_all(form: Expr) -> Expr:

@@ -66,7 +66,7 @@ class Board(Outline):
         self.given: dict[str, tuple[Shape, Sequence[Number] | Entries | None]] = {}
         for name, leaf in graph.leaves.items():
             if isinstance(leaf, ArrayLeaf):
-                self.bill.add(name, math.prod(leaf.shape), 0)
+                self.bill.add(reference(name), math.prod(leaf.shape), 0)
             self.given[name] = given_entries(leaf, graph.origin)
         self.lay_out({name: shape for name, (shape, _) in self.given.items()})
         size = sum(map(math.prod, self.shapes.values()))
@@ -83,14 +83,15 @@ class Board(Outline):
         found: dict[str, Entries] = {
             name: self.held(values, shape) for name, (shape, values) in self.given.items() if values is not None
         }
+        worker = self.worker(found)
         for name in self.graph.order:
             with self.at(name):
-                if (array := self.worked(name, found)) is not None:
+                if (array := self.worked(name, worker)) is not None:
                     check_finite(array)
                     found[name] = array
         return found
 
-    def worked(self, name: str, known: Mapping[str, Entries]) -> Entries | None:
+    def worked(self, name: str, worker: Worker) -> Entries | None:
         """A node's numbers: as given, else by its formula; None where what it reads has none."""
         node, given = self.graph.nodes[name], self.graph.given
         constants = self.worker({})
@@ -102,7 +103,8 @@ class Board(Outline):
                     Problem(f"it is given as {_size(found.shape)}, and by its formula it is {_size(self.shapes[name])}")
                 )
         else:
-            found = self.formula_of(name, known) if all(read in known for read in node.reads) else None
+            ready = all(read in worker.known for read in node.reads)
+            found = worker(node.formula) if ready and node.formula is not None else None
         entries = [reference(entry) for entry in given if entry != name and entry.partition("[")[0] == name]
         if not entries:
             return found
@@ -124,11 +126,6 @@ class Board(Outline):
                 )
             found[where] = constants(given[text(entry)]).item()
         return found
-
-    def formula_of(self, name: str, known: Mapping[str, Entries] | None = None) -> Entries | None:
-        """What a node's formula comes to, whether or not its value is given."""
-        formula = self.graph.nodes[name].formula
-        return None if formula is None else self.worker(self.known if known is None else known)(formula)
 
     def held(self, values: Sequence[Number] | Entries, shape: Shape) -> Entries:
         """Given numbers as an array: exact ones, or floats where there are many."""

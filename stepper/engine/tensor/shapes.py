@@ -5,7 +5,7 @@ not fit.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, cast
@@ -34,11 +34,11 @@ from stepper.core.expr import (
     Where,
     multiply_all,
 )
-from stepper.core.formula import text
+from stepper.core.formula import name_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
-from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.evaluate import Worker, measure
 from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading, repeated
 from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.tensor.laws import law
@@ -80,15 +80,15 @@ class Shapes:
             if not is_whole(shape):  # nothing is made of it
                 return shape
             if isinstance(expr, Call):  # what it takes meanwhile is counted where it is called
-                self.bill.fits(text(expr), math.prod(shape))
-            elif shape and not isinstance(expr, Sym):
-                self.bill.add(text(expr), math.prod(shape), 0)
+                self.bill.fits(expr, math.prod(shape))
+            elif shape and isinstance(expr, Neg | Sum | Power | Where | Array):  # the others make none, or count theirs
+                self.bill.add(expr, math.prod(shape), 0)
         return self._found[expr]
 
     def work(self, expr: Expr) -> Sizes:
         match expr:
-            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
-                return self.known[text(expr)]
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if name_of(expr) in self.known:
+                return self.known[name_of(expr)]
             case Num() | Value() | Sym() | Prime() | Deriv():
                 return ()
             case Neg(body):
@@ -139,7 +139,7 @@ class Shapes:
             )
             before = multiply_all([("*", before), (factor, part)])
             if is_whole(worked := (*found, *inner)):
-                self.bill.add(text(before), math.prod(worked[: len(found)]), math.prod(worked))
+                self.bill.add(before, math.prod(worked[: len(found)]), math.prod(worked))
         return found
 
     def together(self, parts: Sequence[Expr], expr: Expr) -> Sizes:
@@ -169,9 +169,13 @@ class Shapes:
         numbers = {name: sizes for name, sizes in shapes.items() if is_whole(sizes)}
         if len(numbers) < len(shapes):
             return shapes[row.like] if row.like and not row.sizes else self.by_law(row, bindings, call)
-        self.bill.add(text(call), *cost(row, numbers, settings), most=MOST_MEANWHILE)
+        self.bill.add(call, *cost(row, numbers, settings), most=MOST_MEANWHILE)
+        if row.sizes:
+            return self.by_law(row, bindings, call)
         if row.like:
-            return self.by_law(row, bindings, call) if row.sizes else self(bindings[Sym(row.like)])
+            return self(bindings[Sym(row.like)])
+        if found := measure(row):
+            return self.told(found, row, bindings, call)
         large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
         arguments: list[Expr] = []
         dummies: dict[str, Entries] = {}
@@ -197,6 +201,10 @@ class Shapes:
             met = " and ".join(shown(sizes) for sizes in shapes if not is_whole(sizes))
             what = f"{text(call)}: {row.name} is worked out where sizes are numbers, and not for {met}"
             raise StepperError(Problem(what, hint=numbers_for(letters_of(chain.from_iterable(shapes)))))
+        return self.told(found, row, bindings, call)
+
+    def told(self, found: Callable[..., Sizes], row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> Sizes:
+        """The shape that a function of shapes and settings tells."""
         given = [
             self(bindings[Sym(name)]) if kind == "array" else setting(bindings[Sym(name)], row, name)
             for name, _, kind in row.signature()

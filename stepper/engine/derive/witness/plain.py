@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from stepper.core.derivation_parser import KRONECKER
 from stepper.core.expr import (
+    KRONECKER,
     Array,
     Call,
     Comparison,
@@ -56,7 +56,7 @@ def _sum(scene: Scene, expr: Sum) -> Nested:
         if isinstance(total, tuple | Scaled) or isinstance(value, tuple | Scaled):
             total = combined(plus if sign == "+" else minus, total, value)
         else:
-            total = total + (value if sign == "+" else -value)
+            total = plus(total, value if sign == "+" else -value)
     return total
 
 
