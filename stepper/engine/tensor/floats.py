@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from functools import reduce
 from typing import Any, TypeAlias, cast
 
@@ -19,9 +18,13 @@ from stepper.core.expr import (
     Comparison,
     Deriv,
     Expr,
+    Factor,
     Index,
     Num,
     Prime,
+    Product,
+    Sign,
+    Sum,
     Sym,
     Value,
     children,
@@ -31,6 +34,7 @@ from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
+from stepper.engine.tensor.fitting import repeated
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.arithmetic import FLOAT
@@ -59,13 +63,16 @@ class FloatWorker(Worker):
     Attributes:
         left: how often a part will still be read.
         kept: what parts came to that will be read again.
+        named: what names and numbers were found to be.
+        plain: functions of so many numbers as formulas of x0, x1, ...; None for those that take lists.
     """
 
     def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
         super().__init__(vocabulary, known)
         self.left: dict[Expr, int] = {}
         self.kept: dict[Expr, Entries] = {}
-        self.numbers: dict[Expr, Entries] = {}
+        self.named: dict[Expr, Entries] = {}
+        self.plain: dict[tuple[str, int], Expr | None] = {}
 
     def constant(self, number: object) -> object:
         return np.float64(cast(float, number))
@@ -80,12 +87,12 @@ class FloatWorker(Worker):
                 self.expect(children(formula))
 
     def value(self, expr: Expr) -> Entries:
-        if isinstance(expr, Num):
-            if expr not in self.numbers:
-                self.numbers[expr] = cast(Entries, np.float64(Fraction(expr.literal)).reshape(()))
-            return self.numbers[expr]
+        found = self.named.get(expr)
+        if found is not None:
+            return found
         if is_name(expr):
-            return cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+            self.named[expr] = found = cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+            return found
         if expr not in self.left:  # one that was asked for by itself, or that stands in the definition of a function
             self.expect((expr,))
         found = self.kept.get(expr)
@@ -97,6 +104,24 @@ class FloatWorker(Worker):
         else:
             del self.left[expr]
             self.kept.pop(expr, None)
+        return found
+
+    def work(self, expr: Expr) -> Entries:
+        if isinstance(expr, Sum | Product):
+            return self.joined_all(expr)
+        return super().work(expr)
+
+    def joined_all(self, expr: Sum | Product) -> Entries:
+        """A sum or a product from left to right, the first result filled with the others."""
+        found, own = self(expr.operands[0]), False
+        for operator, part in zip(expr.operators, expr.operands[1:], strict=True):
+            other = self(part)
+            if operator == "@":
+                found = self.matrix_product(found, other, expr)
+            else:
+                shape = repeated(found.shape, other.shape, expr)
+                found = _JOINED[operator](found, other, out=found if own and found.shape == shape else None)
+            own = isinstance(found, np.ndarray)
         return found
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
@@ -113,12 +138,21 @@ class FloatWorker(Worker):
         return kernel(getattr(np, f"nan{row.fold}"), *self.given(row, bindings), **slides)
 
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
-        rule = self.vocabulary.rule(name)
-        rule.check_count(len(arguments))
+        key = (name, len(arguments))
+        if key not in self.plain:
+            rule = self.vocabulary.rule(name)
+            rule.check_count(len(arguments))
+            lists = any(parameter.is_list for parameter in rule.parameters)
+            self.plain[key] = None if lists else Call(name, _inputs(len(arguments)))
+        if formula := self.plain[key]:
+            return self.vectorized(formula, [self(argument) for argument in arguments])
+        return self.of_lists(self.vocabulary.rule(name), arguments)
+
+    def of_lists(self, rule: Rule, arguments: tuple[Expr, ...]) -> Entries:
+        """A function of all entries of its arrays, or of arrays entry by entry that stand in a list."""
+        name = rule.name
         if items := gathered(rule, arguments):
             return self.vectorized(Call(name, (Array(_inputs(len(items))),)), [self(item) for item in items])
-        if not any(parameter.is_list for parameter in rule.parameters):
-            return self.vectorized(Call(name, _inputs(len(arguments))), [self(argument) for argument in arguments])
         given = [
             argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
             for argument in arguments
@@ -159,6 +193,11 @@ class FloatWorker(Worker):
 
     def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
         return cast(Entries, _cases(operator)(*parts))
+
+
+_JOINED: Mapping[Sign | Factor, Callable[..., Any]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "⊙": np.multiply, "/": np.divide
+}  # fmt: skip
 
 
 def _inputs(count: int) -> tuple[Expr, ...]:
