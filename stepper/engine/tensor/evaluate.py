@@ -186,7 +186,7 @@ class Worker:
         """A function of arrays: its kernel, or its definition."""
         bindings = self.bound(row, arguments)
         if not row.machine:
-            return self(substitute(definition(row.value), bindings))
+            return self.opened(substitute(definition(row.value), bindings), arguments)
         given = self.given(row, bindings)
         try:
             fold = [partial(self.folded, row.fold)] if row.fold else []
@@ -210,9 +210,16 @@ class Worker:
             shown_call = text(Call(row.name, arguments))
             raise StepperError(Problem(f"{shown_call}: {problem.what}", problem.where, problem.hint)) from None
 
+    def opened(self, formula: Expr, arguments: tuple[Expr, ...]) -> Entries:
+        """The array of a formula that stands for a call with these arguments."""
+        return self(formula)
+
+    def shape_of(self, part: Expr) -> Shape:
+        return self(part).shape
+
     def bound(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
         """What the names in a row's formulas stand for in a call."""
-        return by_class(row, bind(row, arguments), lambda part: self(part).shape, self.vocabulary.counting.first)
+        return by_class(row, bind(row, arguments), self.shape_of, self.vocabulary.counting.first)
 
     def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
         """What a kernel is handed: arrays, and settings as integers, one or one for each axis."""

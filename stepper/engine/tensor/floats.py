@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     COMPARE,
     Array,
@@ -106,6 +107,31 @@ class FloatWorker(Worker):
             self.kept.pop(expr, None)
         return found
 
+    def skip(self, formulas: Iterable[Expr]) -> None:
+        """Says that formulas which were expected are not read where they stand."""
+        for formula in formulas:
+            if is_name(formula) or formula not in self.left:
+                continue
+            self.left[formula] -= 1
+            if not self.left[formula]:
+                del self.left[formula]
+                if self.kept.pop(formula, None) is None:
+                    self.skip(children(formula))
+
+    def opened(self, formula: Expr, arguments: tuple[Expr, ...]) -> Entries:
+        self.expect((formula,))
+        self.skip(arguments)
+        return self(formula)
+
+    def shape_of(self, part: Expr) -> Shape:
+        self.expect((part,))
+        return self(part).shape
+
+    def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
+        found = super().given(row, bindings)
+        self.skip(bindings[Sym(name)] for name, _, kind in row.signature() if kind != "array")
+        return found
+
     def work(self, expr: Expr) -> Entries:
         if isinstance(expr, Sum | Product):
             return self.joined_all(expr)
@@ -130,7 +156,7 @@ class FloatWorker(Worker):
         """
         bindings = self.bound(row, arguments)
         if row.plain:
-            return self(substitute(definition(row.plain), bindings))
+            return self.opened(substitute(definition(row.plain), bindings), arguments)
         if not row.fold:
             return cast(Entries, np.asarray(super().called(row, arguments), dtype=np.float64))
         kernel: Callable[..., Entries] = _FOLDED[row.machine]
@@ -152,17 +178,22 @@ class FloatWorker(Worker):
         """A function of all entries of its arrays, or of arrays entry by entry that stand in a list."""
         name = rule.name
         if items := gathered(rule, arguments):
+            self.expect(items)
+            self.skip(arguments)
             return self.vectorized(Call(name, (Array(_inputs(len(items))),)), [self(item) for item in items])
         given = [
             argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
             for argument in arguments
         ]
         if rule.fold == "*":
+            self.expect(given[:1])
+            self.skip(arguments)
             return cast(Entries, np.prod(cast(Floats, self(given[0]))))
         if rule.value is None:
             raise StepperError(Problem(f"{name} is not known of large arrays"))
-        size = self(given[0]).size
-        return self(substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))}))
+        size = math.prod(self.shape_of(given[0]))
+        formula = substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))})
+        return self.opened(formula, arguments)
 
     def raised(self, base: Entries, exponent: Entries) -> Entries:
         return cast(Entries, np.power(base, exponent if exponent.ndim else exponent.item()))
