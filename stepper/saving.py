@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from errno import EISDIR, ENXIO
 from pathlib import Path
@@ -19,6 +18,8 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     Raises:
         StepperError: where one cannot be written.
     """
+    import tempfile
+
     ready: dict[Path, Path] = {}
     path = Path()
     try:

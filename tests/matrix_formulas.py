@@ -61,7 +61,8 @@ def _softmax(z: Any) -> Any:
 
 NUMPY: Mapping[str, Callable[..., Any]] = {
     "tanh": np.tanh, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "sqrt": np.sqrt,
-    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tr": lambda a: np.trace(a) if np.ndim(a) else a, "det": np.linalg.det, "inv": np.linalg.inv,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "tr": lambda a: np.trace(a) if np.ndim(a) else a,
+    "det": np.linalg.det, "inv": np.linalg.inv,
     "abs": np.linalg.norm, "sum": np.sum, "diag": lambda z: np.diag(z[:, 0]), "softmax": _softmax,
     "log_softmax": lambda z: np.log(_softmax(z)), "logsumexp": lambda z: np.log(np.exp(z).sum()),
     "ones": lambda size: np.ones((int(size), 1)), "eye": lambda size: np.eye(int(size)), "number": np.asarray,
@@ -128,6 +129,8 @@ class Values(Struct, frozen=True):
 
 
 def _matrices(left: Any, right: Any) -> Any:
+    if not np.ndim(left) or not np.ndim(right):
+        return left * right
     found = left @ right
     return found.reshape(()) if found.shape == (1, 1) else found
 
@@ -205,7 +208,7 @@ class Random:
             lambda: f"{self.pick.choice(['tanh', 'sin'])}({self.matrix(rows, columns, inner)})",
             lambda: f"{self.pick.choice('st')}*({self.matrix(rows, columns, inner)})",
         ]
-        if rows in "nd" and columns in "nd":
+        if "k" not in (rows, columns):
             ways.append(lambda: f"({self.vector(rows, inner)}) @ ({self.vector(columns, inner)}).T")
         if "k" not in (rows, columns):
             ways.append(lambda: f"({self.matrix(rows, 'n', inner)}) @ ({self.matrix('n', columns, inner)})")

@@ -322,7 +322,7 @@ def test_what_needs_each_step_is_not_swept(change: dict[str, Any], settings: Set
     assert suits(graph, settings) is fits
     free = {**graph.leaves, "x": replace(graph.leaves["x"], value=None)}
     assert suits(replace(graph, leaves=free), settings) is False
-    abstract = {**graph.nodes, "a": replace(graph.nodes["a"], formula=None)}
+    abstract = {**graph.nodes, "a": replace(graph.nodes["a"], written=None)}
     assert suits(replace(graph, nodes=abstract), settings) is False
 
 

@@ -65,7 +65,7 @@ def number(expr: Expr) -> Fraction | float:
     return found
 
 
-BEYOND = ("D(", "sum(", "integral(", "@", "'", "|", "det", "inv", "softmax")
+BEYOND = ("D(", "x[", "sum(", "integral(", "@", "'", "|", "det", "inv", "softmax")
 """What the engine of graphs does not know."""
 PUT_IN = [
     (statement, lines)

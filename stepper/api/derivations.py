@@ -35,7 +35,7 @@ def derive(
     >>> st.derive("tum-2022/2.11").answers["stop_epoch"]
     Fraction(6, 1)
     >>> st.derive("x^2*exp(x)", wrt="x").answers
-    {'D(x^2*exp(x), x)': 'x*exp(x)*(x + 2)'}
+    {'D(x^2*exp(x), x)': 'x*exp(x)*(2 + x)'}
 
     Raises:
         StepperError: where it cannot be read, or no rule leads on; the message says what is missing.
@@ -48,12 +48,12 @@ def derive(
     wanted = {name: value for name, value in asked.items() if value}
     if source is not None and (document := _document(str(source))) is not None:
         if wanted or expression or given or shapes:
-            what = f"{source} is a document: it says itself what is derived"
-            raise StepperError(Problem(what, hint="give the formula in its place"))
+            what = f"{source} is a document, which states itself what is derived"
+            raise StepperError(Problem(what, hint="give a formula instead of the document, or leave the options out"))
         return Solution(_work_for(document[0])(*document, Settings(digits, exact)), look)
     if sum(bool(part) for part in (source, expression, show)) != 1:
         hint = "such as 'x^3*cos(x*y)' --wrt x, -e 'z = w*x; y = tanh(z)' --wrt w, or --show 'tanh(-x) = -tanh(x)'"
-        raise StepperError(Problem("one formula is derived", hint=hint))
+        raise StepperError(Problem("give one formula, -e or --show", hint=hint))
     from stepper.engine.derive.derivation import answer
 
     parts = Asked(str(source or ""), chain=expression or "", given=given, shapes=shapes, **wanted)

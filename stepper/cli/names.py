@@ -62,11 +62,14 @@ def complete_listing(incomplete: str) -> list[str]:
 
 
 def complete_rule(incomplete: str) -> list[str]:
-    """Functions and algorithms of the tables."""
+    """Functions, algorithms and rules of the tables."""
     from stepper.tables.algorithms import BY_ALGORITHM_NAME
+    from stepper.tables.fields import FIELDS
     from stepper.tables.table import BY_ANY_NAME
 
-    return [name for name in (*BY_ANY_NAME, *BY_ALGORITHM_NAME) if name.startswith(incomplete)]
+    theorems = dict.fromkeys(row.name for rows in FIELDS.values() for row in rows)
+    names = (*BY_ANY_NAME, *BY_ALGORITHM_NAME, "derivations", *theorems)
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class is typer's own copy of click's

@@ -88,7 +88,7 @@ class ArrayGraph(Graph, frozen=True, dict=True):
                 shape = () if lettered else tuple(map(worked_size, sizes))
                 leaves[name] = replace(leaf, shape=shape, sizes=sizes if lettered else ())
         nodes = {
-            name: node if node.formula is None else replace(node, formula=substitute(node.formula, put))
+            name: node if node.formula is None else replace(node, written=substitute(node.formula, put))
             for name, node in self.nodes.items()
         }
         upstream = None if self.upstream is None else substitute(self.upstream, put)

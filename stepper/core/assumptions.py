@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from stepper.core.derivation_parser import Statement
 from stepper.core.expr import Expr
+from stepper.core.prose import Prose
 
 
 class Law(Struct, frozen=True):
@@ -29,6 +30,7 @@ class Given(Struct, frozen=True):
         traits: what is said of a name in a word: ``symmetric``, ``active``, ``integer``, ``constant``.
         random: the names that are random quantities.
         definitions: what a name stands for: ``z = w*x``; of a function ``F'`` its derivative.
+        said: what is given, line by line in words and formulas.
     """
 
     shapes: Mapping[str, tuple[Expr, ...]] = field(default_factory=dict)
@@ -39,3 +41,4 @@ class Given(Struct, frozen=True):
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     random: frozenset[str] = frozenset()
     definitions: Mapping[str, Expr] = field(default_factory=dict)
+    said: tuple[Prose, ...] = ()

@@ -7,22 +7,25 @@ Everything that the ordinary language says means the same here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from stepper.core.expr import Bound, BoundWord, Call, Comparison, Deriv, Expr, Index, Num, Sym, Where
+from stepper.core.expr import KRONECKER, Bound, BoundWord, Call, Comparison, Deriv, Expr, Index, Num, Sym, Where
 from stepper.core.parser import SUM, Parser
+from stepper.core.prose import Prose
 from stepper.core.tokens import Token, tokenize
 from stepper.errors import FormulaError
 
+if TYPE_CHECKING:
+    from stepper.core.steps import Relation as Sign
+
 Relation: TypeAlias = Literal["=", "<=", "<", ">=", ">", "!="]
+SIGNS: Mapping[Relation, Sign] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
+"""How relations are printed."""
 
 OPERATORS = ("E", "Var", "Cov", "P")
 """Expectation, variance, covariance, probability: these names are no quantities here."""
-KRONECKER = Sym("δ")
-"""No name that a user can write is this one: ``delta[i, j]`` with two indices is read as it."""
-
 DIFFERENTIAL = "d"
 """``d(X)`` is the differential of X; the letter is no name of another function."""
 
@@ -43,6 +46,12 @@ class Statement(Struct, frozen=True):
 
     sides: tuple[Expr, ...]
     relations: tuple[Relation, ...]
+
+    def said(self) -> Prose:
+        """The statement as formulas with signs between them."""
+        first, *rest = self.sides
+        pairs = zip(self.relations, rest, strict=True)
+        return (first, *(part for relation, side in pairs for part in (f" {SIGNS[relation]} ", side)))
 
 
 def parse_derivation(text: str) -> Expr:
@@ -104,8 +113,8 @@ class _Parser(Parser):
     def name(self, token: Token) -> Expr:
         if token.text in OPERATORS:
             if not self.is_sign("[", "("):
-                hint = f"{token.text}[...] has a meaning of its own in derivations; give the quantity another name"
-                raise self.fail(f"'{token.text}' is no name of a quantity here", token, hint)
+                hint = f"{token.text}[...] is reserved in derivations; give the quantity another name"
+                raise self.fail(f"'{token.text}' cannot be the name of a quantity here", token, hint)
             return self.operator(token)
         return super().name(token)
 
@@ -115,7 +124,7 @@ class _Parser(Parser):
         found = self.statement()
         if found.relations:
             if token.text != "P" or len(found.relations) > 1:
-                raise self.fail(f"{token.text} is of a quantity, not of an equation", token)
+                raise self.fail(f"{token.text} takes a quantity, not an equation", token)
             self.close(closing, opening)
             left, right = found.sides
             return Call("P", (Where(_COMPARED[found.relations[0]], left, right, Num("1"), Num("0")),))
@@ -126,9 +135,9 @@ class _Parser(Parser):
         self.close(closing, opening)
         wanted = 2 if token.text == "Cov" else 1
         if len(arguments) != wanted:
-            raise self.fail(f"{token.text} is of {'two quantities' if wanted == 2 else 'one quantity'}", token)
+            raise self.fail(f"{token.text} takes {'two quantities' if wanted == 2 else 'one quantity'}", token)
         if token.text == "P" and not is_event(arguments[0]):
-            raise self.fail("P is of an event", token, "such as P(x > 0) or P(m = 1)")
+            raise self.fail("P takes an event", token, "such as P(x > 0) or P(m = 1)")
         return Call(token.text, tuple(arguments))
 
     def call(self, name: str, token: Token) -> Expr:
@@ -146,7 +155,7 @@ class _Parser(Parser):
         self.take()
         low = self.expression(SUM)
         if not self.is_sign(".."):
-            raise self.fail(f"{word} goes from one number to another", hint=f"as in {word}({variable.name}=1..n, ...)")
+            raise self.fail(f"{word} needs a range", hint=f"as in {word}({variable.name}=1..n, ...)")
         self.take()
         high = self.expression(SUM)
         if not self.is_sign(","):

@@ -56,6 +56,10 @@ class Sym(Struct, frozen=True):
     name: str
 
 
+KRONECKER = Sym("δ")
+"""The Kronecker delta: no name that a user can write is this one; ``delta[i, j]`` with two indices is read as it."""
+
+
 class Prime(Whole, frozen=True):
     """The next value of a name (``w11'``), or the derivative of a declared function (``n_f'``)."""
 
@@ -267,4 +271,5 @@ def divide(left: Expr, right: Expr) -> Expr:
 
 def is_open(expr: Deriv) -> bool:
     """Is it a derivative that is still to be worked out: of a formula, not of a quantity with a name?"""
-    return not isinstance(expr.of, Sym | Index | Prime)
+    of = expr.of.base if isinstance(expr.of, Index) else expr.of
+    return not isinstance(of, Sym | Prime)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from msgspec import Struct, field
 
 from stepper.core.expr import Expr, Number, Sym
+from stepper.core.form import Form
 from stepper.core.formula import reference, text
 from stepper.core.traverse import names, occurrences, transform
 
@@ -34,15 +35,31 @@ class Leaf(Struct, frozen=True):
     line: int = 0
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, dict=True, eq=False):
     """A quantity worked out from others by its formula; an abstract node (``formula is None``) is known only by what it
     reads.
+
+    ``written`` is its formula, or the form that it shares with others: of that the formula is made when it is asked
+    for.
     """
 
     name: str
-    formula: Expr | None
+    written: Expr | Form | None
     reads: tuple[str, ...]
     line: int = 0
+
+    @cached_property
+    def formula(self) -> Expr | None:
+        return self.written.of([*map(reference, self.reads)]) if isinstance(self.written, Form) else self.written
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Node) and self._whole() == other._whole()
+
+    def __hash__(self) -> int:
+        return hash(self._whole())
+
+    def _whole(self) -> tuple[object, ...]:
+        return self.name, self.formula, self.reads, self.line
 
     @classmethod
     def of(cls, name: str, formula: Expr, line: int = 0) -> Node:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from stepper.core.label import ACCENTS, BRACKETS, CAPITALS, SIGNS, STYLES, Item, Label, spell
 from stepper.core.names import GREEK, canonical
+from stepper.core.patterns import later
 from stepper.errors import FormulaError, nearest
 
 LONGEST, DEEPEST = 120, 4
@@ -35,9 +36,9 @@ _TYPED = {
     "<": "⟨",
     ">": "⟩",
 }
-_BLANK = re.compile(r"(?:\s|\\[,;:! ]|~|\\(?:quad|left|right)(?![A-Za-z]))*")
-_WORD = re.compile(r"\{([^{}\\$^_]*)\}")
-_PART = re.compile(r"\\[A-Za-z]+|\\.|\d+|.", re.DOTALL)
+_BLANK = later(r"(?:\s|\\[,;:! ]|~|\\(?:quad|left|right)(?![A-Za-z]))*")
+_WORD = later(r"\{([^{}\\$^_]*)\}")
+_PART = later(r"\\[A-Za-z]+|\\.|\d+|.", re.DOTALL)
 _SLASHED = [rf"\{name}" for name in (*ACCENTS, *STYLES.values(), "text")]
 KNOWN = (
     rf"known: Greek letters such as \theta, {', '.join(_SLASHED)}; "

@@ -36,13 +36,11 @@ class Stated(Struct, frozen=True):
 
 class Lines(Struct, frozen=True):
     """Attributes:
-    said: what is given, as it was written.
     shows: what the lines end in.
     """
 
     title: str
     given: Given
-    said: tuple[str, ...]
     lines: tuple[Stated, ...]
     shows: Stated | None = None
     functions: Mapping[str, Function] = field(default_factory=dict)

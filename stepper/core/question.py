@@ -35,7 +35,6 @@ class Question(Struct, frozen=True):
     show: bool = False
     given: Given = Given()
     functions: Mapping[str, Function] = field(default_factory=dict)
-    said: tuple[str, ...] = ()
     title: str = ""
     source: str = ""
 

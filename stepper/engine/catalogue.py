@@ -10,6 +10,7 @@ from stepper.core.traverse import substitute, walk
 from stepper.engine.algorithms.rule import rule_step
 from stepper.engine.algorithms.rules import Rules, said, symbols
 from stepper.engine.curve import curve_step
+from stepper.engine.derive.theorems import THEOREMS, fields, list_theorems, show_theorem
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
@@ -21,6 +22,8 @@ from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, ROWS
 
 VALUE = Sym("f")
+DERIVATIONS = "derivations"
+"""By this name the rules of derivations are asked for."""
 
 
 def list_rules() -> Derivation:
@@ -52,25 +55,28 @@ def list_rules() -> Derivation:
         Step("rules.arrays", "rules.arrays", ("Functions of arrays",), (arrays,), detail="brief"),
         Step("rules.algorithms", "rules.algorithms", ("Algorithms",), (algorithms,), detail="brief"),
         Step("rules.conventions", "rules.conventions", ("Conventions",), (conventions,), detail="brief"),
+        Step("rules.fields", "rules.fields", ("Rules of derivations",), (fields(),), detail="brief"),
     )
     return Derivation("rules", "What stepper knows", steps, notation=_notation(list(ROWS.values())))
 
 
 def show_rule(name: str, pictured: bool = False) -> Derivation:
     """One function: what it is, how it is differentiated, where it is defined, where that comes from; ``pictured``: its
-    curve too. Or an algorithm.
+    curve too. Or an algorithm, a rule of derivations, or all of these.
 
     Raises:
-        StepperError: where there is no function of this name.
+        StepperError: where nothing has this name.
     """
+    if name == DERIVATIONS:
+        return list_theorems()
     if name in BY_ALGORITHM_NAME:
         return _algorithm(BY_ALGORITHM_NAME[name])
-    known = {**BY_ARRAY_NAME, **BY_ANY_NAME}
-    if name not in known:
-        known = {**known, **BY_ALGORITHM_NAME}
-        raise StepperError(
-            Problem(f"'{name}' is not a known function", hint=nearest(name, known) or "'stepper rules' lists them")
-        )
+    if name not in BY_ARRAY_NAME and name not in BY_ANY_NAME:
+        if name in (theorems := {row.name for row in THEOREMS}):
+            return show_theorem(name)
+        known = [*BY_ARRAY_NAME, *BY_ANY_NAME, *BY_ALGORITHM_NAME, *theorems]
+        hint = nearest(name, known) or "'stepper rules' lists functions, 'stepper rules derivations' rules"
+        raise StepperError(Problem(f"'{name}' is not a known function or rule", hint=hint))
     arrays = _array_steps(BY_ARRAY_NAME[name]) if name in BY_ARRAY_NAME else []
     if name not in BY_ANY_NAME:
         return Derivation("rules", BY_ARRAY_NAME[name].name, tuple(arrays), notation=_array_notation())

@@ -7,21 +7,21 @@ from collections.abc import Mapping
 
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
+from stepper.core.patterns import later
 from stepper.errors import Problem, StepperError
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
-from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
 from stepper.read.shape import check_shape
 
-_SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
-_ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
+_SECTION = later(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
+_ABOVE = later(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
 """A remark, or what stands above the layers."""
-_BEFORE = re.compile(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
+_BEFORE = later(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
 """A bullet, and a label."""
 
-_BACKWARD = re.compile(r"^\s*\w+\.backward\(", re.MULTILINE)
+_BACKWARD = later(r"^\s*\w+\.backward\(", re.MULTILINE)
 """A script that differentiates: of what it makes itself without layers, the calculation is meant."""
 
 
@@ -32,8 +32,7 @@ def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shap
     check_shape(shape)
     if looks_like_listing(text, shown):
         return _of_listing(text, shown, shape)
-    program = looks_like_program(text)
-    graph = read_program(text, shown, told) if program else read_graph(text, shown, told, shape)
+    graph = _of_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told, shape)
     return _of_layers(graph, shape)
 
 
@@ -42,7 +41,14 @@ def read_expression(text: str, told: Mapping[str, Expr] | None = None, shape: st
     check_shape(shape)
     if looks_like_listing(text):
         return _of_listing(text, "-e", shape)
-    return _of_layers(read_program(text, "-e", told), shape)
+    return _of_layers(_of_program(text, "-e", told), shape)
+
+
+def _of_program(text: str, shown: str, told: Mapping[str, Expr] | None) -> Graph:
+    """A graph from assignments; what follows a script is loaded for one."""
+    from stepper.read.program import read_program
+
+    return read_program(text, shown, told)
 
 
 def _of_listing(text: str, shown: str, shape: str | None) -> Graph:

@@ -14,6 +14,7 @@ from stepper.core.expr import CONSTANTS, Array, Call, Expr, Index, Num, Number, 
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Graph, Kind, Node
 from stepper.core.parser import parse
+from stepper.core.patterns import later
 from stepper.core.traverse import names, walk
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
@@ -37,14 +38,15 @@ def holds_arrays(root: Map) -> bool:
     repeat = root.get("repeat")
     blocks = [repeat] if isinstance(repeat, Map) else repeat.items if isinstance(repeat, Seq) else []
     formulas = [root.get("nodes"), *(block.get("nodes") for block in blocks if isinstance(block, Map))]
-    return any(_is_of_arrays(value.text) for part in formulas for value in _values(part) if isinstance(value, Scalar))
+    return any(is_of_arrays(value.text) for part in formulas for value in _values(part) if isinstance(value, Scalar))
 
 
 def _values(tree: Tree | None) -> list[Tree]:
     return [value for _, value in tree.entries] if isinstance(tree, Map) else []
 
 
-def _is_of_arrays(formula: str) -> bool:
+def is_of_arrays(formula: str) -> bool:
+    """Does a formula hold what only arrays have?"""
     if not _MAY_BE_OF_ARRAYS.search(formula):
         return False
     try:
@@ -66,7 +68,7 @@ _ALSO_OF_LISTS = frozenset(
 )
 """Functions of arrays that graphs of numbers have too, of a list."""
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
-_MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
+_MAY_BE_OF_ARRAYS = later(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
 """A quick look that spares parsing every formula of a large document twice."""
 
 

@@ -11,6 +11,7 @@ from stepper.core.expr import Bound, Call, Expr, Index, Prime, Sym, children
 from stepper.core.formula import text
 from stepper.core.names import canonical
 from stepper.core.parser import parse
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import walk
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 from stepper.tables.laws import BY_SPELLING, LAWS
@@ -50,6 +51,7 @@ class _Reader:
         self.facts: list[Statement] = []
         self.traits: dict[str, tuple[str, ...]] = {}
         self.definitions: dict[str, Expr] = {}
+        self.said: list[Prose] = []
 
     def given(self, about: Sequence[Expr], defined: Mapping[str, Expr]) -> Given:
         random = {*self.laws, *(name for group in self.independent for name in group)}
@@ -68,15 +70,17 @@ class _Reader:
         random -= parameters - {*self.laws}
         return Given(
             self.shapes, self.laws, tuple(self.independent), self.everything, tuple(self.facts), self.traits,
-            frozenset(random), self.definitions,
+            frozenset(random), self.definitions, tuple(self.said),
         )  # fmt: skip
 
     def read(self, line: str) -> None:
         written = line.strip()
         if re.fullmatch(r"(all |everything )?independent", written):
             self.everything = True
+            self.said.append(("all quantities independent",))
         elif hit := re.fullmatch(rf"({_NAMES}|.+?)\s+(?:are\s+|is\s+)?(?:jointly\s+)?independent", written):
             self.independent.append(_listed(hit[1], written))
+            self.said.append((*_names_of(self.independent[-1]), " independent"))
         elif "~" in written:
             self.law(written)
         elif hit := re.fullmatch(rf"({_NAMES})\s+(?:is\s+|are\s+)?(\w+)", written):
@@ -100,20 +104,24 @@ class _Reader:
         if len(found.arguments) != len(row.parameters):
             form = f"{row.spellings[0]}({', '.join(row.parameters)})"
             raise StepperError(Problem(f"{found.name} takes {len(row.parameters)} parameters: {form}", hint=row.says))
-        for name in _listed(left, written):
+        names = _listed(left, written)
+        for name in names:
             self.laws[name] = Law(row.name, found.arguments)
+        self.said.append((*_names_of(names), " ∼ ", found))
 
     def trait(self, names: str, word: str, written: str) -> None:
         if word not in TRAITS:
             hint = nearest(word, TRAITS) or f"known are {', '.join(TRAITS)}, and independent"
-            raise StepperError(Problem(f"'{written}': nothing is known of '{word}'", hint=hint))
-        for name in _listed(names, written):
+            raise StepperError(Problem(f"'{word}' in '{written}' is not a known property", hint=hint))
+        found = _listed(names, written)
+        for name in found:
             self.traits[name] = (*self.traits.get(name, ()), word)
+        self.said.append((*_names_of(found), f" {word}"))
 
     def shape(self, written: str) -> None:
         hit = _SHAPE.fullmatch(written.strip())
         if hit is None:
-            raise StepperError(Problem(f"'{written}' is no shape", hint="such as X=nxd, w=d or a=1"))
+            raise StepperError(Problem(f"'{written}' is not a shape", hint="such as X=nxd, w=d or a=1"))
         axes = tuple(_axes(hit[2]))
         for name in _listed(hit[1], written):
             self.shapes[name] = () if axes == (parse("1"),) else axes
@@ -123,6 +131,7 @@ class _Reader:
         if not found.relations:
             hint = "such as 'w ~ N(0, 1)', 'w, x independent', 'E[x] = 0', '0 < p < 1', 'X: n x d'"
             raise StepperError(Problem(f"'{written}' is not something that can be given", hint=hint))
+        self.said.append(found.said())
         match found.sides, found.relations:
             case (Sym(name), value), ("=",):
                 self.definitions[name] = value
@@ -132,15 +141,20 @@ class _Reader:
                 self.facts.append(found)
 
 
+def _names_of(names: Sequence[str]) -> Prose:
+    return listed([(Sym(name),) for name in names], ", ")
+
+
 def _listed(written: str, line: str) -> tuple[str, ...]:
     """Names between commas; an index says that a family is meant: ``w[j]`` is of w."""
     found = []
     for part in written.split(","):
         name = re.sub(r"\[.*?\]", "", part).strip()
         if not re.fullmatch(r"[^\W\d]\w*'*", name):
-            raise StepperError(Problem(f"'{part.strip()}' in '{line}' is no name", hint="such as 'w, x independent'"))
+            what = f"'{part.strip()}' in '{line}' is not a name"
+            raise StepperError(Problem(what, hint="such as 'w, x independent'"))
         if name in OPERATORS:
-            raise StepperError(Problem(f"'{name}' has a meaning of its own in derivations", hint="take another name"))
+            raise StepperError(Problem(f"'{name}' is reserved in derivations", hint="use another name"))
         found.append(canonical(name))
     return tuple(found)
 
@@ -150,7 +164,7 @@ def _axes(written: str) -> Iterator[Expr]:
     parts = re.split(r"\s*[x×]\s*", written) if re.search(r"[×\s]|^\w+x\w+$", written) else [written]
     for part in parts:
         if not part:
-            raise StepperError(Problem(f"'{written}' is no shape", hint="such as n x d"))
+            raise StepperError(Problem(f"'{written}' is not a shape", hint="such as n x d"))
         yield parse(part)
 
 

@@ -6,17 +6,19 @@ import ast
 import re
 import warnings
 
-ENTRY = re.compile(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<kind>\w+)\((?P<inside>.*)$")
+from stepper.core.patterns import later
+
+ENTRY = later(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<kind>\w+)\((?P<inside>.*)$")
 """A line of a printed model: ``(conv1): Conv2d(1, 6, kernel_size=(5, 5))``."""
-_LAYERS = re.compile(r"^layers\s*:\s*(?:#.*|\[.*)?$", re.MULTILINE)
+_LAYERS = later(r"^layers\s*:\s*(?:#.*|\[.*)?$", re.MULTILINE)
 SETTINGS = ("title", "source", "input", "layout", "same")
 """What a line above the layers may say."""
-_SCRIPT = re.compile(
+_SCRIPT = later(
     r"^\s*(?:import|from)\s+\w|^\s*def\s+\w|\b(?:Sequential|Model)\(|=\s*(?:\w+\.)*Input\(|\.add\(|^\w+\s*=\s*[-\d.'\"(]",
     re.MULTILINE,
 )
-_HEADER = re.compile(rf"^(?:{'|'.join(SETTINGS)})\s*:.*$", re.MULTILINE | re.IGNORECASE)
-_KERAS = re.compile(
+_HEADER = later(rf"^(?:{'|'.join(SETTINGS)})\s*:.*$", re.MULTILINE | re.IGNORECASE)
+_KERAS = later(
     r"\bkeras\b|\btensorflow\b|^\s*\w+\.add\(|\b(?:input_shape|units|return_sequences)\s*=|\bInput\(\s*shape",
     re.MULTILINE,
 )

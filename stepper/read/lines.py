@@ -52,7 +52,7 @@ def read_claims(claims: str | Sequence[str], origin: str = "") -> tuple[Stated, 
     if problems:
         raise StepperError(*problems)
     if not found:
-        raise StepperError(Problem("nothing is claimed", hint="such as 'Var(y) = n*Var(w)*Var(x)'"))
+        raise StepperError(Problem("there is no equation to check", hint="such as 'Var(y) = n*Var(w)*Var(x)'"))
     return tuple(found)
 
 
@@ -70,7 +70,9 @@ def stated_of(written: str, place: Place | None, sets: bool = False, by: str = "
         found = Statement(found.sides, (relation, *found.relations))
     found = Statement(tuple(meant(side, ()) for side in found.sides), found.relations)
     if not found.relations:
-        raise FormulaError("this line claims nothing", 0, len(line), "it has an '=', or begins with one", text=line)
+        raise FormulaError(
+            "this line is not an equation", 0, len(line), "it contains '=', '<' or '>', or begins with one", text=line
+        )
     return Stated(line, found, bool(sign), sets, by, note, place)
 
 
@@ -111,7 +113,7 @@ class _Reader:
                      for each in error.problems]  # fmt: skip
             raise StepperError(*found) from None
         return Lines(
-            self.word("title"), given, said, lines, shown, functions(exprs), self.word("source"),
+            self.word("title"), given, lines, shown, functions(exprs), self.word("source"),
             read_items(self.root.get("answers")), self.origin,
         )  # fmt: skip
 
@@ -155,10 +157,10 @@ class _Reader:
         parts = {key.text: value for key, value in tree.entries}
         for key, _ in tree.entries:
             if key.text not in OF_LINE:
-                self.problems.append(Problem(f"'{key.text}' is nothing that a line has", key.place, ", ".join(OF_LINE)))
+                self.problems.append(Problem(f"'{key.text}' is not a part of a line", key.place, ", ".join(OF_LINE)))
         kind = [name for name in ("line", "set") if isinstance(parts.get(name), Scalar)]
         if len(kind) != 1:
-            self.problems.append(Problem("a line has 'line:', or 'set:' for what is demanded", tree.place))
+            self.problems.append(Problem("a line has 'line:', or 'set:' for an equation that is required", tree.place))
             return None
         written = parts[kind[0]]
         assert isinstance(written, Scalar)

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from stepper.core.patterns import later
 from stepper.errors import Place, Problem
 
 LONGEST_TRIED = 200_000
 """Characters of a document that is read again to try a mend."""
 _QUOTE = 'quote the formula: "..."'
 _ENTRY = r"(?P<indent>\s*)(?P<name>[\"']?[^\W\d][\w\[\]-]*[\"']?)"
-_NO_BLANK = re.compile(rf"{_ENTRY}:(?P<rest>[^\s:].*)")
-_ASSIGNED = re.compile(rf"{_ENTRY}\s*=(?!=)\s*(?P<rest>.*)")
-_NO_COLON = re.compile(rf"{_ENTRY}\s+(?P<rest>-?[\d.]+)\s*")
+_NO_BLANK = later(rf"{_ENTRY}:(?P<rest>[^\s:].*)")
+_ASSIGNED = later(rf"{_ENTRY}\s*=(?!=)\s*(?P<rest>.*)")
+_NO_COLON = later(rf"{_ENTRY}\s+(?P<rest>-?[\d.]+)\s*")
 _CLOSING = {"{": "}", "[": "]", "(": ")", '"': '"', "'": "'"}
 
 

@@ -12,44 +12,45 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from stepper.core.patterns import later
 from stepper.errors import Place
 from stepper.read.commas import between_commas
 
 NAME = r"[^\W\d_][\w₀-₉\u0300-\u036f]*"
-ASSIGNMENT = re.compile(
+ASSIGNMENT = later(
     rf"\s*(?P<name>{NAME}(?:\[\s*\d+\s*(?:,\s*\d+\s*)*\])?)(?:\s*:\s*(?:float|int|Value|(?:torch\.)?Tensor|np\.ndarray))?"
     r"\s*(?P<operator>\*\*|[-+*/](?==))?(?:=(?!=)|:=|<-|←|≔)(?P<formula>.*)",
     re.DOTALL,
 )
-HEAD = re.compile(r"\s*def\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)[^:]*:\s*")
-DEFINED = re.compile(
+HEAD = later(r"\s*def\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)[^:]*:\s*")
+DEFINED = later(
     rf"\s*(?P<name>{NAME})\s*\((?P<parameters>\s*{NAME}\s*(?:,\s*{NAME}\s*)*)\)\s*:?=(?!=)(?P<formula>.*)", re.DOTALL
 )
 """``f(x, y) = x*y``."""
-RETURN = re.compile(r"\s*return\b(?P<formula>.*)", re.DOTALL)
-NOT_RUN = re.compile(r"\s*(?:(?:for|while|if|elif|with|class)\b[^=]*:|else:|try:|@\w)")
-_SEVERAL = re.compile(rf"\s*{NAME}(?:\s*,\s*{NAME})+\s*=(?!=)")
-BACKWARD = re.compile(rf"\s*(?P<name>{NAME})\.backward\(.*\)\s*")
+RETURN = later(r"\s*return\b(?P<formula>.*)", re.DOTALL)
+NOT_RUN = later(r"\s*(?:(?:for|while|if|elif|with|class)\b[^=]*:|else:|try:|@\w)")
+_SEVERAL = later(rf"\s*{NAME}(?:\s*,\s*{NAME})+\s*=(?!=)")
+BACKWARD = later(rf"\s*(?P<name>{NAME})\.backward\(.*\)\s*")
 """``L.backward()`` names what is differentiated."""
 
-_BEFORE = re.compile(
+_BEFORE = later(
     r"\s*(?:(?:[-*•‣–—]|>>>|\.\.\.|In "
     r"\[\d*\]:|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\)|\d{1,3}\.|(?i:step|node|line|eq\.?)\s*\d+\s*[:.)])\s+)+"
     rf"(?=(?:def\s|return\s|(?i:let|set|given)\s|{NAME}\s*(?:\[[\d,\s]+\]\s*|\([\w\s,]+\)\s*)?(?:[-+*/:]?=|<-|←|≔|,\s*{NAME}\s*=)))"
 )
-_LET = re.compile(rf"\s*(?:(?i:let|set|given)|var|const|auto|float|double)\s+(?={NAME}\s*(?:=|:=|<-))")
-_SAYS_NOTHING = re.compile(
+_LET = later(rf"\s*(?:(?i:let|set|given)|var|const|auto|float|double)\s+(?={NAME}\s*(?:=|:=|<-))")
+_SAYS_NOTHING = later(
     rf"\s*(?:import\s|from\s+[\w.]+\s+import\s|print\s*\(|pass\s*$|assert\s|plt\.|%|```|\$\$|draw_dot\(|optimizer\.|{NAME}\.requires_grad_?\b"
     rf"|{NAME}\.(?:grad|label|name)\s*=|[\w.]*(?:manual_seed|zero_grad|retain_grad|set_printoptions)\()"
 )
-_MODULES = re.compile(r"\b(?:math|np|numpy|jnp|torch|F|self|tf|nn\.functional|torch\.nn\.functional)\.(?=[^\W\d])")
-_WRAPPERS = re.compile(
+_MODULES = later(r"\b(?:math|np|numpy|jnp|torch|F|self|tf|nn\.functional|torch\.nn\.functional)\.(?=[^\W\d])")
+_WRAPPERS = later(
     r"(?<![\w.])(?:nn\.)?(?:Value|Tensor|tensor|array|Variable|Parameter|asarray|as_tensor|constant|float32|float64|float)\s*\("
 )
-_LEARNED = re.compile(r"requires_grad\s*=\s*True|\bParameter\s*\(")
-_METHOD = re.compile(r"\.(?P<name>[^\W\d]\w*)\s*\(")
-_FULL_STOP = re.compile(r"(?<![\w.])(\d+)\.(?![\w.])")
-_LAST_AXIS = re.compile(r",\s*(?:dim|axis)\s*=\s*-1(?=\s*[,)])")
+_LEARNED = later(r"requires_grad\s*=\s*True|\bParameter\s*\(")
+_METHOD = later(r"\.(?P<name>[^\W\d]\w*)\s*\(")
+_FULL_STOP = later(r"(?<![\w.])(\d+)\.(?![\w.])")
+_LAST_AXIS = later(r",\s*(?:dim|axis)\s*=\s*-1(?=\s*[,)])")
 """What functions of lists do anyway."""
 _SPELLED = {
     "square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})",
@@ -60,7 +61,7 @@ _SPELLED = {
     "binary_cross_entropy_with_logits": "bce_with_logits({0}, {1})",
 }  # fmt: skip
 """How functions and methods are written that the tables do not have under these names."""
-_CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
+_CALL = later(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
 _LOSSES = {
     "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll", "MSELoss": "mse", "L1Loss": "mae", "HuberLoss": "huber",
     "BCELoss": "bce",
@@ -72,12 +73,10 @@ _LOSS_CALLED, _LOSS_NAMED = (
     re.compile(rf"(?<![\w.]){_LOSS}(?=\s*\()"),
     re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*"),
 )
-_LOSS_OF = re.compile(rf"(?<![\w.])(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*\((?!\s*\))")
-_LOSS_BARE = re.compile(
-    rf"\s*(?:{NAME}\s*[:=]\s*)?(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*(?:\(\s*\))?\s*"
-)
+_LOSS_OF = later(rf"(?<![\w.])(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*\((?!\s*\))")
+_LOSS_BARE = later(rf"\s*(?:{NAME}\s*[:=]\s*)?(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*(?:\(\s*\))?\s*")
 _OPEN, _CLOSE = "([{", ")]}"
-MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
+MADE = later(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
 
 

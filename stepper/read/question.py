@@ -47,7 +47,7 @@ class Asked:
         given = read_given(_separate(self.given), exprs, _separate(self.shapes), chain)
         return Question(
             statement, chain, _part(self.wrt), _part(self.within), _part(self.collect), solve, _part(self.unknown),
-            minimum, bool(self.show), given, functions([*exprs, *_primed(given)]), tuple(_separate(self.given)),
+            minimum, bool(self.show), given, functions([*exprs, *_primed(given)]),
         )  # fmt: skip
 
     def _statement(self, chain: dict[str, Expr]) -> Statement:
@@ -55,7 +55,7 @@ class Asked:
             found = parse_statement(self.show)
             if len(found.relations) != 1:
                 hint = "such as 'softplus(x) - softplus(-x) = x'"
-                raise StepperError(Problem(f"'{self.show}' is nothing that could be shown", hint=hint))
+                raise StepperError(Problem(f"'{self.show}' is not a statement that can be proved", hint=hint))
             return found
         if chain:
             return Statement(([*chain.values()][-1],), ())
@@ -66,7 +66,7 @@ class Asked:
             case (Sym(name), formula) if found.relations == ("=",):
                 chain[name] = formula
                 return Statement((formula,), ())
-        raise StepperError(Problem("this is an equation: what is wanted of it?", hint="--show to prove it, or --solve"))
+        raise StepperError(Problem("what should be done with this equation?", hint="--show to prove it, or --solve"))
 
 
 NAMED = ("pi", "e")
@@ -89,7 +89,7 @@ def _chain(written: str) -> dict[str, Expr]:
                     raise StepperError(Problem(f"{name} is defined twice"))
                 found[name] = formula
             case _:
-                raise StepperError(Problem(f"'{piece}' gives no name a formula", hint="such as 'z = w*x; y = tanh(z)'"))
+                raise StepperError(Problem(f"'{piece}' does not define a name", hint="such as 'z = w*x; y = tanh(z)'"))
     return found
 
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from stepper.core.expr import Expr, Num
 from stepper.core.parser import parse
+from stepper.core.patterns import later
 from stepper.errors import FormulaError, Place, Problem, StepperError
 
 if TYPE_CHECKING:
     from stepper.core.network import Layout, Shape
 
 _BATCH = frozenset({"None", "N", "B", "BS", "-1", "batch", "batch_size"})
-_MAPS = re.compile(r"\s*(\w+)\s*@\s*(\w+)\s*[x×]\s*(\w+)\s*")
+_MAPS = later(r"\s*(\w+)\s*@\s*(\w+)\s*[x×]\s*(\w+)\s*")
 
-_COMPACT = re.compile(r"(?:[0-9]+|[A-Za-wyz][0-9]?)(?:x(?:[0-9]+|[A-Za-wyz][0-9]?))+")
+_COMPACT = later(r"(?:[0-9]+|[A-Za-wyz][0-9]?)(?:x(?:[0-9]+|[A-Za-wyz][0-9]?))+")
 """``1xnxn``: numbers and single letters, in which x is no letter."""
 
 

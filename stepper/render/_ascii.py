@@ -4,19 +4,19 @@ language.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from stepper.core.names import canonical
+from stepper.core.patterns import later
 
 _SIGNS = {
     "·": "*", "×": "x", "−": "-", "⊙": "(*)", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "←": "<-",
-    "∈": "in", "∂": "d", "∑": "sum", "Σ": "sum",
+    "∈": "in", "∼": "~", "∂": "d", "∑": "sum", "Σ": "sum",
     "√": "sqrt", "∞": "inf", "…": "...", "′": "'", "ᵀ": "^T", "½": "1/2", "⌊": "floor(", "⌋": ")", "⌈": "ceil(",
     "⌉": ")", "⎡": "[", "⎢": "|", "⎣": "[", "⎤": "]", "⎥": "|", "⎦": "]", "─": "-", "│": "|", "–": "-", "—": "-",
     "’": "'", "“": '"', "”": '"', "⁽": "(", "⁾": ")", "ℓ": "l", "∇": "grad ", "\u00a0": " ",
 }  # fmt: skip
-_POWER = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_POWER = later(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 

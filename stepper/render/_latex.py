@@ -37,7 +37,7 @@ from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import LONGEST_SUM, Style, typeset
 
@@ -163,6 +163,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
+        if not right:
+            return f"{left} {_write(expr.arguments[0], sign_level(expr), style)}"
         word = rf"\mathrm{{{left[:-1]}}} " if left[:-1] else ""
         return rf"{word}\left{_BRACKETS[left[-1]]} {arguments} \right{_BRACKETS[right]}"
     if label == "√" and len(expr.arguments) == 1:
@@ -236,7 +238,8 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
         return latex(label_of(whole))
-    inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
+    written = [formula(index, style).replace(" ", "") for index in indices]
+    inside = "".join(written) if beside(base, indices) else joined(written, style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)} _{{{inside}}}"
     return latex(label_of(style.notation.get(base.name, base.name)), inside)

@@ -191,11 +191,12 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int, *
     relations = [relation for relation, _ in links_shown(equation, style.look)]
     shown = [(relation, link, prose(link.note, style)) for relation, link in zip(relations, held.links, strict=True)]
     pieces = [f"{relation} {formula(link.expr, style)}" for relation, link, _ in shown]
-    notes = "".join(f"   ({note})" for _, _, note in shown if note)
+    remarks = [f"   ({note})" for _, _, note in shown if note]
+    notes = "".join(remarks)
     start = " " * INDENT + left + " " * max(0, margin - cells(left))
     tones: list[Tone] = ["plain" for _ in pieces[1:]]
     tones.append(equation.role)
-    if cells(start + notes) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
+    if len(remarks) < 2 and cells(start + notes) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
         yield [
             (start, "plain"),
             *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True)),
@@ -227,11 +228,12 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int, *
 
 def _from_the_end(sides: Sequence[tuple[Span, str]], room: int) -> Iterator[Line]:
     """Sides on as few lines as hold them, filled from the end: a value stands beside what it is the value of. What is
-    remarked on the sides of a line stands at its end.
+    remarked on a side of a line stands at its end; one line has one remark.
     """
     rows: list[list[tuple[Span, str]]] = []
     for side in reversed(sides):
-        if rows and sum(cells(text + remark) for (text, _), remark in (side, *rows[0])) <= room:
+        told = bool(rows) and bool(side[1]) and any(remark for _, remark in rows[0])
+        if rows and not told and sum(cells(text + remark) for (text, _), remark in (side, *rows[0])) <= room:
             rows[0] = [side, *rows[0]]
         else:
             rows = [[side], *rows]

@@ -36,7 +36,7 @@ from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
-from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import COMMA, LONGEST_SUM, Style, typeset
 
@@ -176,6 +176,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
+        if not right:
+            return f"<mrow><mi>{escape(left)}</mi>{_write(expr.arguments[0], sign_level(expr), style)}</mrow>"
         word = f"<mi>{escape(left[:-1])}</mi>" if left[:-1] else ""
         return (
             f"<mrow>{word}{_fenced(arguments, escape(left[-1]), escape(right))}</mrow>"
@@ -254,9 +256,8 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     if whole is not None:
         return _spelled(label_of(whole))
     written = [formula(index, style) for index in indices]
-    inside = _listed(
-        written, ";" if any("<mn>" in part and "," in part for part in written) and style.look.decimal == COMMA else ","
-    )
+    comma = ";" if any("<mn>" in part and "," in part for part in written) and style.look.decimal == COMMA else ","
+    inside = "".join(written) if beside(base, indices) else _listed(written, comma)
     if not isinstance(base, Sym):
         return f"<msub>{_row(_write(base, ATOM, style))}{_row(inside)}</msub>"
     return _spelled(label_of(style.notation.get(base.name, base.name)), inside)

@@ -36,7 +36,7 @@ from stepper.render._ascii import ascii_of
 from stepper.render._label import labelled, line
 from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
-from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 
@@ -192,6 +192,8 @@ def _call(expr: Call, style: Style) -> str:
     label = style.notation.get(stem)
     if label is not None and "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
+        if not right:
+            return left + _write(expr.arguments[0], sign_level(expr), style)
         return f"{left}{_listed(expr.arguments, style)}{right}"
     word = (
         name_of(stem, style) if label is None else label[1:] if label.startswith("=") else line(label, style.look.ascii)
@@ -241,7 +243,8 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
         return line(whole, style.look.ascii)
-    inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
+    written = [formula(index, style).replace(" ", "") for index in indices]
+    inside = "".join(written) if beside(base, indices) and not style.look.ascii else joined(written, style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)}[{inside}]"
     name = style.notation.get(base.name, base.name)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from stepper.core.expr import (
+    KRONECKER,
     Array,
     Call,
     Deriv,
@@ -37,6 +38,11 @@ from stepper.core.traverse import walk
 from stepper.render.look import Style
 
 DOT = "·"
+
+
+def beside(base: Expr, indices: Sequence[Expr]) -> bool:
+    """Are indices set beside one another without commas, as those of the Kronecker delta are?"""
+    return base == KRONECKER and all(isinstance(index, Sym) for index in indices)
 
 
 def adjoint(expr: Expr, style: Style) -> tuple[Expr, Style] | None:
@@ -85,6 +91,11 @@ def raised(expr: Expr, style: Style) -> bool:
     expr, style = found or (expr, style)
     name = text(expr) if isinstance(expr, Index) else expr.name if isinstance(expr, Sym) else ""
     return label_of(style.notation.get(name) or style.notation.get(name.partition("[")[0], "")).raised
+
+
+def sign_level(call: Call) -> int:
+    """How tightly what follows a sign has to bind: dw, but d(wᵀ), for dwᵀ is the transpose of dw."""
+    return ATOM if isinstance(call.arguments[0], Sym | Index) else ATOM + 1
 
 
 def joint(operator: str, left: Expr, right: Expr, style: Style, *, slashes: bool = False) -> str:

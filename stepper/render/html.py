@@ -36,7 +36,7 @@ from stepper.render.look import Look, Style, cell, honest, links_shown, style_of
 
 LONGEST_LINE = 84
 LONGEST_PART = 69
-_RELATION = re.compile(r" [=≈<>≤≥] ")
+_RELATION = re.compile(r" [=≈<>≤≥∼] ")
 
 
 def fragment(derivation: Derivation, look: Look) -> str:

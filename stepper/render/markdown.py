@@ -13,6 +13,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from stepper.core.patterns import later
 from stepper.core.pictures import Drawing, Plot
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Table, Trail
@@ -36,11 +37,11 @@ LONGEST_LINE = 90
 WIDEST_LINE, NARROWEST_PART, WIDEST_PART = 34, 16, 42.0
 """In em: terms are put together to lines that many pages hold; what no page holds is broken within."""
 LATIN = 0xFF
-_RELATION = re.compile(r" [=≈<>≤≥] ")
-_SIGN = re.compile(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
-_INDEX = re.compile(r"(?<=\S)_\{")
+_RELATION = later(r" [=≈<>≤≥∼] ")
+_SIGN = later(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
+_INDEX = later(r"(?<=\S)_\{")
 """An underscore that Markdown could take for emphasis."""
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&^])")
+_SPECIAL = later(r"([\\`*_{}\[\]<>#|$~&^])")
 
 
 def render(derivation: Derivation, look: Look) -> str:
@@ -195,7 +196,7 @@ def prose(parts: Prose, style: Style) -> str:
             and position + 1 < len(parts)
             and not isinstance(parts[position + 1], str)
         ):
-            written += f" {RELATIONS.get(part.strip(), part.strip())} "
+            written += f" {RELATIONS.get(part.strip(), SYMBOLS.get(part.strip(), part.strip()))} "
         else:
             written += ("$" if in_math else "") + escape(part)
             in_math = False

@@ -25,6 +25,7 @@ class MatrixFunction(Struct, frozen=True):
         reads: the formula that it abbreviates, in the letters of ``letters``.
         letters: the names of the arguments there.
         law: the law by which products, transposes and inverses of it are simplified.
+        symbol: how it is typeset (``tables/array.py``), where not by its name.
         either: may its argument as well be a number, with another meaning?
     """
 
@@ -35,6 +36,7 @@ class MatrixFunction(Struct, frozen=True):
     reads: str = ""
     letters: str = ""
     law: Law = ""
+    symbol: str = ""
     either: bool = False
 
 
@@ -43,7 +45,7 @@ MATRIX_FUNCTIONS: tuple[MatrixFunction, ...] = (
     MatrixFunction("trace", ("n x n",), "", f"{COOKBOOK}, section 1.1", reads="tr(A)", letters="A"),
     MatrixFunction("det", ("n x n",), "", f"{COOKBOOK}, section 1.2", law="determinant"),
     MatrixFunction("logdet", ("n x n",), "", f"{COOKBOOK}, section 1.2", reads="log(det(A))", letters="A"),
-    MatrixFunction("inv", ("n x n",), "n x n", f"{COOKBOOK}, section 3.1", law="inverse"),
+    MatrixFunction("inv", ("n x n",), "n x n", f"{COOKBOOK}, section 3.1", law="inverse", symbol="→x1^(-1)"),
     MatrixFunction("abs", ("n x m",), "", f"{COOKBOOK}, sections 10.3 and 10.4", law="length", either=True),
     MatrixFunction("norm", ("n x m",), "", f"{COOKBOOK}, sections 10.3 and 10.4", reads="abs(A)", letters="A"),
     MatrixFunction("dot", ("n", "n"), "", f"{COOKBOOK}, notation", reads="a.T @ b", letters="a b"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -17,11 +19,11 @@ class Theorem(Struct, frozen=True):
             for any one of its indices j.
         condition: clauses joined by ``;``: ``c free of x``, ``c constant``, ``u, v independent``, ``x ~ bernoulli(p)``
             (``engine/derive/conditions.py``).
-        field: what it is about; a question names the fields whose rules it may use.
         quick: is it done along with other rules, in one line with them?
         spreads: is it applied again to what it made, within one line, as a sum of three terms is split twice?
         relation: how the pattern stands to the result: ``<=`` where it is not above it.
-        says: what is said of it beside a line, where the name alone does not tell.
+        shown: the rule as a reader sees it, where its result is built: ``D(f(u), x) = f'(u)*D(u, x)``.
+        says: what takes the pattern's place in words, where no formula tells it.
     """
 
     name: str
@@ -29,8 +31,8 @@ class Theorem(Struct, frozen=True):
     result: str
     source: str
     condition: str = ""
-    field: str = ""
     quick: bool = False
     spreads: bool = False
-    relation: str = "="
+    relation: Literal["=", "<=", ">="] = "="
+    shown: str = ""
     says: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from typing import TypeAlias
 
 from stepper.core.exam import Item
 from stepper.core.exercise import Exercise
@@ -16,7 +17,11 @@ FEWEST, MOST_PROCESSES = 8, 8
 """Of fewer documents none is worth a process of its own."""
 
 
-def outcomes_of(items: Sequence[tuple[Exercise, Item]]) -> list[Outcome]:
+Told: TypeAlias = Callable[[int, int], None]
+"""Is told how many items are done, and of how many."""
+
+
+def outcomes_of(items: Sequence[tuple[Exercise, Item]], told: Told = lambda done, total: None) -> list[Outcome]:
     """What is found of each item, in their order; a document's items are worked together."""
     places: dict[int, list[int]] = {}
     for place, (subject, _) in enumerate(items):
@@ -26,13 +31,21 @@ def outcomes_of(items: Sequence[tuple[Exercise, Item]]) -> list[Outcome]:
     jobs = [(items[group[0]][0], [items[place][1] for place in group]) for group in groups]
     processes = min(_cores(), MOST_PROCESSES)
     if len(jobs) < FEWEST or processes < 2:
-        found = list(map(_examined, jobs))
+        found = _counted(map(_examined, jobs), len(items), told)
     else:
         with ProcessPoolExecutor(processes) as pool:
-            found = list(pool.map(_examined, jobs))
+            found = _counted(pool.map(_examined, jobs), len(items), told)
     ordered = {place: outcome for group, done in zip(groups, found, strict=True)
                for place, outcome in zip(group, done, strict=True)}  # fmt: skip
     return [ordered[place] for place in range(len(items))]
+
+
+def _counted(found: Iterable[list[Outcome]], total: int, told: Told) -> list[list[Outcome]]:
+    done: list[list[Outcome]] = []
+    for outcomes in found:
+        done.append(outcomes)
+        told(sum(map(len, done)), total)
+    return done
 
 
 def _cores() -> int:

@@ -18,31 +18,25 @@ from stepper.engine.values.rule import OUT
 from stepper.errors import Problem, StepperError
 
 
-def with_letters(result: Expr, binding: Binding) -> Expr:
-    """The result with what its letters stand for; a function's letter stands for the whole call."""
+def with_letters(result: Expr, binding: Binding, context: Context | None = None) -> Expr:
+    """The result with what its letters stand for; a function's letter stands for the whole call.
+
+    With a context what is to be built is built: only what the row itself says, no function of that name in a formula.
+    """
     match result:
         case Sym(name):
             return binding.get(name, result)
         case Call(name, _) if len(name) == 1 and name in binding:
             return binding[name]
+        case Call(name, arguments) if context is not None and name in BUILDERS:
+            return BUILDERS[name](tuple(with_letters(part, binding, context) for part in arguments), context)
         case Bound(word, variable, low, high, body):
             own = binding.get(variable.name, variable)
             assert isinstance(own, Sym)
-            return Bound(word, own, *(with_letters(part, binding) for part in (low, high, body)))
+            return Bound(word, own, *(with_letters(part, binding, context) for part in (low, high, body)))
         case _:
             parts = children(result)
-            return rebuild(result, [with_letters(part, binding) for part in parts]) if parts else result
-
-
-def built(result: Expr, binding: Binding, context: Context) -> Expr:
-    """The result with what is to be built in it."""
-
-    def change(part: Expr) -> Expr | None:
-        if isinstance(part, Call) and part.name in BUILDERS:
-            return BUILDERS[part.name](tuple(built(inner, binding, context) for inner in part.arguments), context)
-        return None
-
-    return transform(result, change)
+            return rebuild(result, [with_letters(part, binding, context) for part in parts]) if parts else result
 
 
 def _at(parts: tuple[Expr, ...], context: Context) -> Expr:
@@ -71,6 +65,9 @@ def slopes(call: Call, context: Context) -> dict[Expr, Expr]:
     rule = context.vocabulary.rule(call.name)
     rule.check_count(len(call.arguments))
     if rule.unspecified:
+        if len(call.arguments) != 1:
+            what = f"nothing is known of {call.name}, a function of {len(call.arguments)} quantities"
+            raise StepperError(Problem(what, hint="only functions of one quantity may stand for any function"))
         (argument,) = call.arguments
         said = context.given.definitions.get(call.name + "'")
         name = said.name if isinstance(said, Sym) else call.name + "'"  # of F' = f it is f
@@ -174,7 +171,7 @@ def _squared(parts: tuple[Expr, ...], context: Context) -> Expr:
     """``squared(sum(k=a..b, u))``: the double sum of the products of two terms."""
     (whole,) = parts
     assert isinstance(whole, Bound)
-    other = fresh("lmqrst", whole)
+    other = fresh("lmqrst", whole, *context.letters)
     product = multiply(whole.body, put(whole.body, whole.variable, other))
     inner = Bound(whole.word, other, whole.low, whole.high, product)
     return Bound(whole.word, whole.variable, whole.low, whole.high, inner)

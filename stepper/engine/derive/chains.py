@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from stepper.core.expr import Deriv, Expr, Sym, add, multiply_all
 from stepper.core.formula import text
 from stepper.core.prose import Prose
@@ -30,19 +32,23 @@ def chain(formulas: Mapping[str, Expr], wrt: Expr, context: Context, facts: Sequ
     if not paths:
         raise StepperError(Problem(f"{last} does not depend on {text(wrt)}"))
     if len(paths) > MOST_PATHS:
-        what = f"{len(paths)} paths lead from {text(wrt)} to {last}; {MOST_PATHS} are the limit here"
+        what = f"{len(paths)} paths lead from {text(wrt)} to {last}; the limit is {MOST_PATHS}"
         raise StepperError(Problem(what, hint="stepper backprop works larger graphs"))
     edges = dict.fromkeys(edge for path in paths for edge in pairwise(path))
     whole = Deriv(Sym(last), wrt)
     rule = add(*(multiply_all([("*", _factor(edge)) for edge in pairwise(path)]) for path in paths))
     if [*edges] == [(Sym(last), wrt)]:
-        return _local((Sym(last), wrt), formulas, context, facts)
+        *before, only = _local((Sym(last), wrt), formulas, context, facts)
+        alone = [*names(formulas[last])] == [wrt]
+        left = whole if alone else _factor((Sym(last), wrt))
+        return [*before, replace(only, title=(left,), derived=replace(only.derived, left=left))]
     locals_ = {edge: _local(edge, formulas, context, facts) for edge in edges}
     values: dict[Expr, Expr] = {_factor(edge): parts[-1].derived.result for edge, parts in locals_.items()}
-    found = [Part(("The chain rule",), Derived(whole, (Line(rule, note=("along each path",)),)), kind="chain")]
+    note = ("sum over the paths",) if len(paths) > 1 else ()
+    found = [Part(("The chain rule",), Derived(whole, (Line(rule, note=note),)), kind="chain")]
     found += [part for parts in locals_.values() for part in parts]
     put_in = substitute(rule, values)
-    lines = [Line(rule), Line(put_in, note=("the factors put in",)), *finished(put_in, context)]
+    lines = [Line(rule), Line(put_in, note=("factors substituted",)), *finished(put_in, context)]
     found.append(Part(("Together",), Derived(whole, tuple(lines)), kind="chain"))
     return found
 
@@ -73,7 +79,7 @@ def _local(
     lines = list(own.lines)
     shown = transform(own.result, lambda part: top if part == formula else None)
     if shown != own.result:
-        lines.append(Line(shown, note=(top, " for ", formula)))
+        lines.append(Line(shown, note=(top, " = ", formula)))
     first = Line(own.left)
     title: Prose = (_factor(edge),)
     return [*parts[:-1], Part(title, Derived(_factor(edge), (first, *lines)), kind="local", names={text(top): formula})]

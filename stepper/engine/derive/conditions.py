@@ -8,10 +8,9 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Call, Expr, Index, Num, Product, Sum, Sym, Where
+from stepper.core.expr import KRONECKER, Call, Expr, Index, Num, Product, Sum, Sym, Where
 from stepper.core.traverse import mentions, transform, walk
-from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, randoms
+from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, put, randoms
 from stepper.engine.derive.entries import is_list_rule
 from stepper.engine.derive.matching import Binding
 from stepper.engine.derive.matrices.conditions import BY_FACTOR as BY_FACTOR_OF_MATRICES
@@ -44,7 +43,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) an indicator", "an indicator"), (r"(\w) continuous", "continuous"),
     (r"(\w) independent of itself", "independent of itself"), (r"(\w) by cases", "by cases"),
     (r"(\w) by exponentials", "by exponentials"),
-    (r"(\w) even in (\w)", "even in"), (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
+    (r"(\w) even in (\w)", "even in"), (r"(\w) meets (\w) where (\w) is 0", "meets"),
+    (r"(\w) wanted by its variance", "wanted by its variance"), *MATRIX_FORMS,
 )  # fmt: skip
 
 
@@ -273,6 +273,7 @@ PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
     ),
     "by cases": lambda parts, context: by_cases(parts[0], context) is not None,
     "by exponentials": lambda parts, context: by_exponentials(parts[0], context) is not None,
+    "meets": lambda parts, context: len({collected(put(part, parts[2], Num("0"))) for part in parts[:2]}) == 1,
     "even in": lambda parts, context: _even_in(*parts),
     "wanted by its variance": lambda parts, context: Call("Var", (general(parts[0], context),)) in context.wanted,
     **MATRIX_PREDICATES,

@@ -27,6 +27,8 @@ class Context(Struct, frozen=True):
     """What a differential is taken by."""
     shapes: Callable[[Expr], tuple[Expr, ...]] | None = None
     """The shape of a formula of matrices."""
+    letters: tuple[Expr, ...] = ()
+    """Formulas whose letters no new index takes."""
     missing: dict[str, None] = field(default_factory=dict)
     """Conditions that were not met where a pattern was, told where a derivation ends before its time."""
 

@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import OPERATORS
 from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multiply
 from stepper.core.formula import text
 from stepper.core.question import Question
-from stepper.core.steps import Answer, Convention, Derivation
-from stepper.core.traverse import mentions, names, transform, walk
+from stepper.core.steps import Answer, Derivation
+from stepper.core.traverse import mentions, names, substitute, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
+from stepper.engine.derive.entries import apart
 from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished, size
-from stepper.engine.derive.given import facts_of, with_sizes
+from stepper.engine.derive.given import conventions, facts_of, with_sizes
 from stepper.engine.derive.lines import Derived, Line, Part
-from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, said_shapes, with_shapes
+from stepper.engine.derive.of_arrays import about_arrays, gathered, gradient, with_shapes
 from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
 from stepper.engine.derive.within import in_terms_of
-from stepper.engine.derive.writing import notation, step
+from stepper.engine.derive.writing import formulas_in, notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
@@ -41,24 +41,30 @@ def answer(question: Question) -> Derivation:
         StepperError: where it does not say what is wanted, or no rule leads on.
     """
     vocabulary = Vocabulary(question.functions, {})
+    if question.wrt is not None:
+        question = _apart(question, question.wrt)
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
     given = with_shapes(sides, question.given) if arrays else question.given
     for call in [part for side in sides for part in walk(side) if isinstance(part, Call) and part.name in vocabulary]:
         vocabulary.rule(call.name).check_count(len(call.arguments))
-    context = Context(with_sizes(sides, given), vocabulary, _wanted(question))
+    letters = (*sides, *question.chain.values(), *([question.wrt] if question.wrt is not None else []))
+    context = Context(with_sizes(sides, given), vocabulary, _wanted(question), letters=letters)
     if question.show:
         return shown(question.statement, context, question.title)
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
-    checks = [check for part in parts for check in proved(part, context)]
-    closing = summary(checks)
     left, result = _answer(parts)
+    parts = list(map(with_partials, parts))
+    proofs = [proof for part in parts for proof in proved(part, context)]
+    closing = summary(proofs)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
+    told = conventions(given)
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
-        "derive", question.title or "Derivation", steps, (Answer(text(left), result),), tuple(checks),
-        _conventions(question, given), notation(exprs), question.source,
+        "derive", question.title or _title(question, arrays), steps, (Answer(text(left), result),),
+        tuple(proof.check for proof in proofs),
+        told, notation([*exprs, *formulas_in(told)]), question.source,
     )  # fmt: skip
 
 
@@ -67,6 +73,8 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
     solved = [part for part in parts if part.kind == "solved"]
     whole = solved or [part for part in parts if not (part.cases or part.equations or part.where)]
     found = whole[-1].derived
+    if whole[-1].kind == "collected":  # the letters for products are of this page alone
+        return found.left, substitute(found.result, {Sym(name): value for name, value in whole[-1].names.items()})
     if solved or (branches := [part for part in parts if part.where and not part.equations]) == []:
         return found.left, found.result
     result = branches[-1].derived.result
@@ -77,17 +85,28 @@ def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:
     return found.left, result
 
 
+def _apart(question: Question, wrt: Expr) -> Question:
+    """The question with variables of ranges that are not the letters of what it is differentiated by."""
+    sides = tuple(apart(side, wrt) for side in question.statement.sides)
+    chain = {name: apart(formula, wrt) for name, formula in question.chain.items()}
+    return replace(question, statement=replace(question.statement, sides=sides), chain=chain)
+
+
+def _title(question: Question, arrays: bool) -> str:
+    """What is derived, in a few words."""
+    if question.collect is not None:
+        return f"Collected in {text(question.collect)}"
+    if question.wrt is None:
+        return "Expectation, step by step"
+    kind = "gradient" if arrays else "derivative"
+    return f"The {kind} with respect to {text(question.wrt)}"
+
+
 def _wanted(question: Question) -> tuple[Expr, ...]:
-    found = [question.within] if question.within is not None else []
+    found = [asked for asked in (question.within, question.unknown) if asked is not None]
     if question.solve is not None:
         found += [part for side in question.solve.sides for part in walk(side) if isinstance(part, Call)]
     return tuple(found)
-
-
-def _conventions(question: Question, given: Given) -> tuple[Convention, ...]:
-    found: list[Convention] = [("Given: ", ", ".join(question.said), ".")] if question.said else []
-    shapes = said_shapes(given)
-    return (*found, *([shapes] if shapes else []))
 
 
 def _of_arrays(question: Question, context: Context) -> list[Part]:
@@ -116,7 +135,7 @@ def _parts(question: Question, context: Context) -> list[Part]:
 def _unclear(question: Question) -> StepperError:
     letters = ", ".join(text(name) for name in names(question.formula))
     hint = f"--wrt to differentiate (the letters are {letters}), --collect, --solve, or --show for an equation"
-    return StepperError(Problem("it is not said what is wanted of this formula", hint=hint))
+    return StepperError(Problem("what should be derived from this formula?", hint=hint))
 
 
 def _collected(formula: Expr, name: Expr) -> list[Part]:
@@ -143,7 +162,7 @@ def _check_name(question: Question, wrt: Expr, context: Context) -> None:
     """Refuses what no formula is differentiated by."""
     hint = f"the letters are {', '.join(dict.fromkeys(map(text, names(question.formula))))}"
     if name_of(wrt) == "" or not isinstance(wrt, Sym | Index):
-        raise StepperError(Problem(f"{text(wrt)} is no quantity to differentiate by", hint=hint))
+        raise StepperError(Problem(f"{text(wrt)} is not a quantity to differentiate by", hint=hint))
     if not question.chain and not changes(question.formula, wrt, context):
         raise StepperError(Problem(f"{text(question.formula)} does not depend on {text(wrt)}", hint=hint))
 
@@ -160,7 +179,7 @@ def _derivative(question: Question, wrt: Expr, context: Context) -> list[Part]:
     if name is None or (mentions(found[-1].derived.result, name) and len(formulas) > 1):
         return found
     if text(name) not in formulas:
-        raise StepperError(Problem(f"{text(name)} is none of the quantities {', '.join(formulas)}"))
+        raise StepperError(Problem(f"{text(name)} is not one of the quantities {', '.join(formulas)}"))
     last = found[-1].derived
     terms = in_terms_of(last.result, last.left, formulas[text(name)], name, wrt, context)
     return [replace(part, names=part.names or formulas) for part in [*found, *terms]]
@@ -173,11 +192,10 @@ def _solved(question: Question, value: Expr, context: Context) -> list[Part]:
     left, right = (_stands_for(side, question, value, context) for side in question.solve.sides)
     unknown = question.unknown or _only_unknown(left, right)
     steps = solved(left, right, unknown, context)
-    first = Line(steps[0].left)
     pairs = tuple((step.left, step.right, step.done) for step in steps)
     title = ("Solved for ", unknown)
     last = steps[-1]
-    return [Part(title, Derived(last.left, (Line(last.right),)), equations=pairs, kind="solved")] if first else []
+    return [Part(title, Derived(last.left, (Line(last.right),)), equations=pairs, kind="solved")]
 
 
 def _stands_for(side: Expr, question: Question, value: Expr, context: Context) -> Expr:
@@ -198,12 +216,14 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
     letters = list(dict.fromkeys([*names(left), *names(right)]))
     if len(letters) == 1:
         return letters[0]
-    raise StepperError(Problem("for which letter?", hint=f"--for one of {', '.join(map(text, letters))}"))
+    hint = f"--for one of {', '.join(map(text, letters))}"
+    raise StepperError(Problem("which letter should be solved for?", hint=hint))
 
 
 def _by_variance(expr: Expr, context: Context) -> list[Line]:
     """A result with second moments by variances, where that is shorter."""
-    lines = worked(expr, MOMENTS, context)
+    rules: list[Rule] = [*facts_of(context), *MOMENTS]
+    lines = worked(expr, rules, context)
     if not lines:
         return []
     found = finished(lines[-1].expr, context)
@@ -217,7 +237,16 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += finished(lines[-1].expr if lines else formula, context)
     lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
-        needed = [f"{condition}" for condition in context.missing]
-        hint = f"needs {' or '.join(needed)}: say it with --given" if needed else ""
-        raise StepperError(Problem(f"no rule leads on from {text(formula)}", hint=hint))
+        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=_missing(formula, context)))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]
+
+
+def _missing(formula: Expr, context: Context) -> str:
+    """What should be said so that a rule applies: of a quantity, its distribution; else what the rules ask for."""
+    unknown = [name for name in dict.fromkeys(map(name_of, names(formula))) if name in context.given.random]
+    unknown = [name for name in unknown if name not in context.given.laws]
+    if unknown:
+        name = unknown[0]
+        return f"say more of {name} with --given: '{name} ~ N(0, 1)', or 'E({name}) = 0' and 'Var({name}) = 1'"
+    needed = {frozenset(condition.replace(",", " ").split()): condition for condition in context.missing}.values()
+    return f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.derivation_parser import KRONECKER
-from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, is_open
+from stepper.core.expr import KRONECKER, Bound, Call, Deriv, Expr, Index, Product
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends
@@ -14,6 +13,7 @@ from stepper.engine.derive.forms import finished
 from stepper.engine.derive.in_matrices import as_array, free_index, shapes_by_ranges
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import Fact, Rule, worked
+from stepper.engine.derive.terms import collected
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import DEFINITIONS, DERIVATIVES, SUMS
 
@@ -23,9 +23,7 @@ def derivative(expr: Expr, wrt: Expr, context: Context, facts: Sequence[Fact] = 
     lemmas = [_lemma(call, wrt, context, facts) for call in _inner_calls(expr, wrt, context)]
     rules: list[Rule] = [*facts, *(fact for _, fact in lemmas), *DEFINITIONS, *DERIVATIVES, *SUMS]
     left = Deriv(expr, wrt)
-    lines = worked(left, rules, context)
-    lines += finished(lines[-1].expr if lines else left, context)
-    _check_done(lines[-1].expr if lines else left)
+    lines = _worked(left, rules, context)
     main = Part(("The derivative",), Derived(left, tuple(lines)))
     return [*(part for part, _ in lemmas), main, *_cases(main, context), *_as_product(main, wrt)]
 
@@ -44,11 +42,28 @@ def _as_product(part: Part, wrt: Expr) -> list[Part]:
     return [Part(("In matrices",), Derived(left, (Line(found),)), kind="matrices", shapes=shapes)]
 
 
-def _check_done(expr: Expr) -> None:
-    """Refuses a result in which something is still to be differentiated."""
-    left = next((part for part in walk(expr) if isinstance(part, Deriv) and is_open(part)), None)
-    if left is not None:
-        raise StepperError(Problem(f"no rule leads on from {text(left)}"))
+def _worked(left: Deriv, rules: Sequence[Rule], context: Context) -> list[Line]:
+    """The lines to the form in which the derivative is left; collected, a rule may lead further.
+
+    Raises:
+        StepperError: where something is still to be differentiated at the end.
+    """
+    lines = worked(left, rules, context)
+    tidy = collected(lines[-1].expr) if lines else left
+    if lines and tidy != lines[-1].expr and (more := worked(tidy, rules, context)):
+        lines += [Line(tidy, note=("collected",)), *more]
+    lines += finished(lines[-1].expr if lines else left, context)
+    known = [*walk(left.of)]
+    for part in walk(lines[-1].expr if lines else left):
+        if isinstance(part, Deriv) and part not in known:
+            hint = f"it is a list: differentiate by one entry, such as {text(part.wrt)}[j]" if is_entry(part) else ""
+            raise StepperError(Problem(f"no rule leads on from {text(part)}", hint=hint))
+    return lines
+
+
+def is_entry(expr: Deriv) -> bool:
+    """Is it the derivative of an entry by the whole list?"""
+    return isinstance(expr.of, Index) and expr.of.base == expr.wrt
 
 
 def _inner_calls(expr: Expr, wrt: Expr, context: Context) -> list[Call]:
@@ -65,9 +80,7 @@ def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tu
     """The derivative of any entry of a list: ``D(softmax(z)[i], z[j])``; the same as a rule."""
     index = fresh("ikl", call, wrt)
     left = Deriv(Index(call, (index,)), wrt)
-    lines = worked(left, [*facts, *DEFINITIONS, *DERIVATIVES, *SUMS], context)
-    lines += finished(lines[-1].expr if lines else left, context)
-    _check_done(lines[-1].expr if lines else left)
+    lines = _worked(left, [*facts, *DEFINITIONS, *DERIVATIVES, *SUMS], context)
     fact = Fact("the derivative of " + call.name, left, lines[-1].expr, quick=False, over=index)
     return Part(("The derivative of an entry of ", call), Derived(left, tuple(lines))), fact
 
@@ -75,7 +88,12 @@ def _lemma(call: Call, wrt: Expr, context: Context, facts: Sequence[Fact]) -> tu
 def _cases(part: Part, context: Context) -> list[Part]:
     """A result with a Kronecker delta, for equal indices and for different ones."""
     result = part.derived.result
-    deltas = dict.fromkeys(inner for inner in walk(result) if isinstance(inner, Index) and inner.base == KRONECKER)
+    bound = {inner.variable for inner in walk(result) if isinstance(inner, Bound)}
+    deltas = dict.fromkeys(
+        inner
+        for inner in walk(result)
+        if isinstance(inner, Index) and inner.base == KRONECKER and bound.isdisjoint(inner.indices)
+    )
     if len(deltas) != 1:
         return []
     (delta,) = deltas

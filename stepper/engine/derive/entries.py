@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from stepper.core.expr import Bound, Call, Expr, Index, Neg, Num, Power, Sym, children, rebuild
 from stepper.core.formula import literal_of
-from stepper.core.traverse import transform, walk
+from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context, name_of, put
 from stepper.engine.derive.terms import ONE, Term, collected, number_in, product_of, term_of, written
 from stepper.engine.values.rule import LENGTH, RESULT, Rule
@@ -23,6 +23,19 @@ def fresh(letters: str, *used: Expr) -> Sym:
     taken = {part.name for expr in used for part in walk(expr) if isinstance(part, Sym)}
     taken |= {part.variable.name for expr in used for part in walk(expr) if isinstance(part, Bound)}
     return Sym(next((letter for letter in letters if letter not in taken), letters[0] + "1"))
+
+
+def apart(expr: Expr, wrt: Expr) -> Expr:
+    """The formula with other letters for variables of ranges that have the name of a letter in ``wrt``: of
+    ``sum(j=1..n, z[j])`` by ``z[j]`` it is ``sum(k=1..n, z[k])``.
+    """
+    parts = [apart(part, wrt) for part in children(expr)]
+    if parts:
+        expr = rebuild(expr, parts)
+    if isinstance(expr, Bound) and mentions(wrt, expr.variable):
+        own = fresh(INDICES, expr, wrt)
+        return Bound(expr.word, own, expr.low, expr.high, put(expr.body, expr.variable, own))
+    return expr
 
 
 def entry(expr: Expr, index: Expr, context: Context) -> Expr:
@@ -61,12 +74,13 @@ def defined(call: Call, element: Expr | None, context: Context, index: Sym | Non
         if parameter.default is not None
     }
     size = _size(call, context)
-    own = index or fresh(INDICES, call, *([element] if element is not None else []))
+    own = index or fresh(INDICES, call, *context.letters, *([element] if element is not None else []))
 
     def read(part: Expr, at: Expr | None) -> Expr:
         match part:
             case Index(Sym(name), (place,)) if name in lists:
-                found = element if place == RESULT and element is not None else place
+                meant = bindings.get(place, place) if isinstance(place, Sym) else place
+                found = element if place == RESULT and element is not None else meant
                 return entry(bindings[Sym(name)], found, context)
             case Call("sum", (body,)):
                 return Bound("sum", own, Num("1"), size, read(body, own))

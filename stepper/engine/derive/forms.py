@@ -29,7 +29,7 @@ from stepper.engine.values.cancelling import cancelled
 from stepper.engine.values.canonical import canonical
 from stepper.engine.values.polynomial import NoSize
 
-COLLECTED, FACTORED, NAMED = "collected", "common factor in front", "by its name"
+COLLECTED, FACTORED, NAMED = "simplified", "common factor taken out", "by definition"
 
 
 def finished(expr: Expr, context: Context) -> list[Line]:
@@ -37,11 +37,14 @@ def finished(expr: Expr, context: Context) -> list[Line]:
     if any(isinstance(part, Deriv) and is_open(part) for part in walk(expr)):
         return []
     lines: list[Line] = []
-    at = expr
+    stood = [expr]
     for after, word in _forms(expr, context):
-        if after != at:
+        if after in stood:  # what led away from it and back is left out
+            place = stood.index(after)
+            stood, lines = stood[: place + 1], lines[:place]
+        else:
             lines.append(Line(after, note=(word,)))
-            at = after
+            stood.append(after)
     return lines
 
 

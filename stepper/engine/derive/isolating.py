@@ -53,7 +53,7 @@ def turned(part: Expr, value: Expr, unknown: Expr, context: Context, roots: bool
 def _once(part: Expr, value: Expr, unknown: Expr, context: Context, roots: bool) -> Turned | None:
     match part:
         case Neg(body):
-            return Turned(body, collected(Neg(value)), ("times -1",))
+            return Turned(body, collected(Neg(value)), ("multiplied by -1",))
         case Sum():
             return _of_sum(part, value, unknown)
         case Product() if "@" not in part.operators and "⊙" not in part.operators:
@@ -64,7 +64,7 @@ def _once(part: Expr, value: Expr, unknown: Expr, context: Context, roots: bool)
             rule = context.vocabulary.rule(name)
             if rule.row is not None and rule.row.inverse:
                 inner = light(substitute(parse(rule.row.inverse), {Sym("x"): value}))
-                return Turned(argument, inner, ("the inverse of ", name))
+                return Turned(argument, inner, ("inverse of ", name))
             if rule.value is not None:
                 return Turned(rule.definition(part.arguments), value, ("definition of ", name))
     return None
@@ -80,7 +80,7 @@ def _of_sum(part: Sum, value: Expr, unknown: Expr) -> Turned | None:
         ("-" if other == "+" else "+", term) for other, term in terms if term is not kept
     ]
     rest = add_all([("+", value), *others])
-    return Turned(kept, collected(Neg(rest) if sign == "-" else rest), ("the other terms on the right",))
+    return Turned(kept, collected(Neg(rest) if sign == "-" else rest), ("other terms moved to the right",))
 
 
 def _of_product(part: Product, value: Expr, unknown: Expr) -> Turned | None:
@@ -92,7 +92,7 @@ def _of_product(part: Product, value: Expr, unknown: Expr) -> Turned | None:
     others = [(other, factor) for other, factor in factors if factor is not kept]
     rest = multiply_all([("*", ONE), *others])
     whole = divide(value, rest) if sign == "*" else divide(rest, value)
-    return Turned(kept, collected(whole), ("divided by ", collected(rest)) if sign == "*" else ("the reciprocal",))
+    return Turned(kept, collected(whole), ("divided by ", collected(rest)) if sign == "*" else ("reciprocals",))
 
 
 def _of_power(
@@ -105,8 +105,8 @@ def _of_power(
         root = Power(value, literal_of(1 / degree)) if degree != 2 else Call("sqrt", (value,))
         if degree.denominator == 1 and degree % 2 == 0 and not positive(base, context.given):
             return Turned(base, collected(root), ("the positive root",)) if roots else None
-        return Turned(base, collected(root), ("the root",))
+        return Turned(base, collected(root), ("root taken",))
     if not mentions(base, unknown):
         whole = divide(Call("log", (value,)), Call("log", (base,)))
-        return Turned(exponent, whole, ("the logarithm",))
+        return Turned(exponent, whole, ("logarithm taken",))
     return None

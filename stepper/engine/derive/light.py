@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stepper.core.derivation_parser import KRONECKER
 from stepper.core.expr import (
     ADDED,
+    KRONECKER,
     Bound,
     Deriv,
     Expr,

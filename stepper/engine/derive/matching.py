@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from stepper.core.derivation_parser import DIFFERENTIAL, KRONECKER
+from stepper.core.derivation_parser import DIFFERENTIAL
 from stepper.core.expr import (
+    KRONECKER,
     Bound,
     Call,
     Expr,
@@ -18,6 +19,7 @@ from stepper.core.expr import (
     Product,
     Sum,
     Sym,
+    Where,
     add_all,
     children,
     multiply_all,
@@ -90,6 +92,8 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
 def _alike(pattern: Expr, expr: Expr) -> bool:
     if isinstance(pattern, Sum | Product) and isinstance(expr, Sum | Product):
         return pattern.operators == expr.operators
+    if isinstance(pattern, Where) and isinstance(expr, Where):
+        return pattern.operator == expr.operator
     return len(children(pattern)) == len(children(expr))
 
 

@@ -8,6 +8,7 @@ from stepper.core.prose import Prose
 from stepper.core.traverse import names, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.proving import Verdict, holds_at, holds_at_instances
+from stepper.engine.derive.terms import collected
 from stepper.engine.edits.edits import mended as edited
 from stepper.engine.edits.makes import Material
 
@@ -37,6 +38,10 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
         nonlocal left_over
         if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept} and not _has_call(changed)):
             return False  # that a thing is itself mends nothing
+        if any(
+            isinstance(part, Call) and part.name in OPERATORS and not names(collected(part)) for part in walk(changed)
+        ):
+            return False  # nor does the variance of a number
         one, other = (changed, kept) if turned else (kept, changed)
         if left_over <= 0 or not holds_at(verdict.where, one, relation, other, context):
             return False

@@ -56,7 +56,7 @@ def gradient(formula: Expr, wrt: Expr, context: Context, name: str = "", minimum
     found = differential(formula, wrt, context.given, context.vocabulary, name)
     lines = Part(("The differential",), found.derived, kind="differential", moving=wrt)
     whole = Deriv(Sym(name) if name else formula, wrt, total=False)
-    note: Prose = ("its shape: ", spoken(found.shape))
+    note: Prose = ("shape: ", spoken(found.shape))
     result = Part(("The gradient",), Derived(whole, (Line(found.gradient, note=note),)), kind="gradient")
     return [lines, result, *(_where_zero(found, context) if minimum else [])]
 
@@ -71,7 +71,7 @@ def _where_zero(found: Differential, context: Context) -> list[Part]:
     title: Prose = ("Where the gradient is 0",)
     sign = "negative" if where.maximum else "positive"
     said_of: Prose = ("The matrix of second derivatives, ", where.curvature, f", is {sign} definite", *provided)
-    note: Prose = (*said_of, f": it is the one {kind}.")
+    note: Prose = (*said_of, f": it is the unique {kind}.")
     return [Part(title, Derived(found.wrt, (Line(where.solution),)), note=note, kind="solved", equations=pairs)]
 
 
@@ -81,10 +81,4 @@ def gathered(formula: Expr, name: Expr, context: Context) -> list[Part]:
     letters = {letter.name: value for letter, value in found.letters}
     named = [(letter, " = ", value, " (", spoken(found.shapes(letter)), ")") for letter, value in found.letters]
     note: Prose = ("with ", *listed(named)) if named else ()
-    return [Part(("Collected in ", name), found.derived, note=note, names=letters)]
-
-
-def said_shapes(given: Given) -> Prose:
-    """The shapes of all names, in a sentence."""
-    told = [(Sym(name), ": ", spoken(shape)) for name, shape in given.shapes.items()]
-    return ("Shapes: ", *listed(told, ", ")) if told else ()
+    return [Part(("Collected in ", name), found.derived, note=note, names=letters, kind="collected")]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stepper.core.derivation_parser import SIGNS
 from stepper.core.formula import text
 from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose, listed
-from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Relation, Step
+from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Step
 from stepper.engine.derive.documents import Judged, Page
+from stepper.engine.derive.given import conventions
 from stepper.engine.derive.mending import mended
-from stepper.engine.derive.proofs import summary
-from stepper.engine.derive.writing import notation
+from stepper.engine.derive.proofs import Proof, summary
+from stepper.engine.derive.writing import formulas_in, notation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
-
-SIGNS: dict[str, Relation] = {"=": "=", "<=": "≤", "<": "<", ">=": "≥", ">": ">", "!=": "≠"}
+from stepper.tables.theorems_of_matrices import MATRIX_THEOREMS
 
 
 def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
@@ -27,30 +28,30 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     for stated in lines.lines:
         _check_rule(stated.by, stated.place)
     worked = Page(lines, claims)
-    steps = [Step(f"derive.lines:{place}", "derive.lines", (), tuple(_blocks(group)), detail="brief")
-             for place, group in enumerate(_groups(worked.judged), 1)]  # fmt: skip
-    steps = [Step("derive.lines", "derive.lines", ("Line by line",),
-                  tuple(block for step in steps for block in step.body), detail="brief")]  # fmt: skip
+    body = tuple(block for group in _groups(worked.judged) for block in _blocks(group))
+    steps = [Step("derive.lines", "derive.lines", ("Line by line",), body, detail="brief")]
     wrong = [judged for judged in worked.judged if judged.verdict.holds is False]
     steps += [_wrong(judged, worked, place) for place, judged in enumerate(wrong, 1)]
     steps += [_open(judged, place) for place, judged in enumerate(worked.judged, 1) if judged.verdict.holds is None]
-    closing = summary([check for check in map(_check, worked.judged) if check.ok])
+    claimed = [judged for judged in worked.judged if not judged.defines and not judged.stated.sets]
+    closing = summary([Proof(_line(judged), _check(judged)) for judged in claimed if judged.verdict.holds], "holds")
     steps += [closing] if closing is not None else []
     last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
     answers = (Answer(text(last.left), last.right),) if last is not None else ()
     exprs = [side for judged in worked.judged for side in (judged.left, judged.right)]
-    given: Prose = ("Given: ", ", ".join(lines.said), ".")
+    told = conventions(lines.given)
+    exprs += formulas_in(told)
     return Derivation(
         "derive", lines.title, tuple(steps), answers, tuple(map(_check, worked.judged)),
-        (given,) if lines.said else (), notation(exprs), lines.source,
+        told, notation(exprs), lines.source,
     )  # fmt: skip
 
 
 def _check_rule(name: str, place: object) -> None:
-    known = dict.fromkeys(row.name for row in ALL)
+    known = dict.fromkeys(row.name for row in (*ALL, *MATRIX_THEOREMS))
     if name and name not in known and name not in OWN:
-        hint = nearest(name, [*known, *OWN]) or "stepper rules lists them"
-        raise StepperError(Problem(f"'{name}' is no rule", place, hint))  # type: ignore[arg-type]
+        hint = nearest(name, [*known, *OWN]) or "'stepper rules derivations' lists them"
+        raise StepperError(Problem(f"'{name}' is not a known rule", place, hint))  # type: ignore[arg-type]
 
 
 OWN = ("definition", "given", "algebra")
@@ -70,19 +71,20 @@ def _groups(judged: Sequence[Judged]) -> Iterator[list[Judged]]:
 
 
 def _blocks(group: Sequence[Judged]) -> Iterator[Block]:
-    yield Equation(group[0].left, tuple(link for each in group for link in _links(each)))
-    for each in group:
-        if each.stated.note:
-            yield Note((each.stated.note,), "brief")
+    first = group[0]
+    if first.stated.note:
+        yield Note((first.stated.note,))
+    yield Equation(first.left, tuple(link for each in group for link in _links(each, each is not first)))
 
 
-def _links(judged: Judged) -> Iterator[Link]:
-    """The line, and at full detail what stands between it and the one before."""
+def _links(judged: Judged, noted: bool) -> Iterator[Link]:
+    """The line, at full detail with what is between it and the one before; ``noted``: with the author's words."""
     between = judged.verdict.stages[:-1] if judged.relation == "=" and not judged.after else ()
     for stage, rules in between:
         if stage not in (judged.left, judged.right):
             yield Link("=", stage, listed([(rule,) for rule in rules], ", "), "full")
-    yield Link(SIGNS[judged.relation], judged.right, _why(judged))
+    note = ("; ", judged.stated.note) if noted and judged.stated.note else ()
+    yield Link(SIGNS[judged.relation], judged.right, (*_why(judged), *note))
 
 
 def _why(judged: Judged) -> Prose:
@@ -93,7 +95,7 @@ def _why(judged: Judged) -> Prose:
     if verdict.holds is None:
         return ("not proved",)
     if judged.stated.sets:
-        return ("demanded",)
+        return ("required",)
     if judged.defines:
         return ("definition",)
     by = judged.stated.by
@@ -108,6 +110,10 @@ MOST_NAMED = 3
 """Rules beside one line; all of them stand in the check."""
 
 
+def _line(judged: Judged) -> Prose:
+    return (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
+
+
 def _check(judged: Judged) -> Check:
     verdict = judged.verdict
     of = f"{text(judged.left)} {judged.relation} {text(judged.right)}"
@@ -117,8 +123,7 @@ def _check(judged: Judged) -> Check:
 
 def _wrong(judged: Judged, worked: Page, place: int) -> Step:
     """What is wrong with a line, where it is seen, and what would mend it."""
-    line: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right)
-    body: list[Block] = [Note((*line, " does not follow: ", *judged.verdict.against), "brief")]
+    body: list[Block] = [Note((*_line(judged), " does not follow: ", *judged.verdict.against, "."), "brief")]
     found = mended(judged.left, judged.relation, judged.right, worked.context, judged.verdict)
     if found is not None:
         body.append(Note(found, "brief"))
@@ -126,5 +131,5 @@ def _wrong(judged: Judged, worked: Page, place: int) -> Step:
 
 
 def _open(judged: Judged, place: int) -> Step:
-    words: Prose = (judged.left, f" {SIGNS[judged.relation]} ", judged.right, " is not proved: ", *judged.verdict.how)
+    words: Prose = (*_line(judged), " is not proved: ", *judged.verdict.how)
     return Step(f"derive.open:{place}", "derive.open", ("Not proved",), (Note(words, "brief"),), detail="brief")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.derivation_parser import DIFFERENTIAL
@@ -16,24 +17,32 @@ from stepper.core.traverse import transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.given import with_ranges
 from stepper.engine.derive.lines import Part
-from stepper.engine.derive.proving import Verdict, seen
+from stepper.engine.derive.proving import seen
 
 
-def proved(part: Part, context: Context) -> list[Check]:
-    """A check for each line of a part."""
+class Proof(Struct, frozen=True):
+    """A line as it is shown, and whether it follows."""
+
+    line: Prose
+    check: Check
+
+
+def proved(part: Part, context: Context) -> list[Proof]:
+    """A proof of each line of a part."""
     context = _with(context, part)
     if part.cases:
         return list(_of_cases(part, context))
     found = []
     if part.derived.lines and part.kind != "solved":
-        exprs = [part.derived.left, *(line.expr for line in part.derived.lines)]
+        shown = [part.derived.left, *(line.expr for line in part.derived.lines)]
+        if part.kind == "chain":  # its factors are lines of their own
+            shown = [
+                expr for expr in shown if not any(isinstance(inner, Deriv) and not inner.total for inner in walk(expr))
+            ]
+        exprs = shown
         if part.moving is not None:
             context, exprs = _along(part.moving, exprs, context)
-        if part.kind == "chain":  # its factors are lines of their own
-            exprs = [
-                expr for expr in exprs if not any(isinstance(inner, Deriv) and not inner.total for inner in walk(expr))
-            ]
-        found = [_check(left, right, context) for left, right in pairwise(exprs)]
+        found = [_proof(*pair, context, *sides) for sides, pair in zip(pairwise(shown), pairwise(exprs), strict=True)]
     return [*found, *_of_equations(part, context)]
 
 
@@ -68,54 +77,55 @@ def _along(moving: Expr, exprs: Sequence[Expr], context: Context) -> tuple[Conte
     return replace(context, given=replace(context.given, shapes=shapes)), [transform(expr, change) for expr in exprs]
 
 
-def _check(left: Expr, right: Expr, context: Context) -> Check:
-    return _checked(f"{text(left)} = {text(right)}", seen(left, "=", right, context))
+def _proof(left: Expr, right: Expr, context: Context, shown: Expr | None = None, after: Expr | None = None) -> Proof:
+    """That two sides are equal; ``shown`` and ``after`` are how they stand in the lines, where that is another form."""
+    found = seen(left, "=", right, context)
+    one, other = shown or left, after or right
+    check = Check("line", f"{text(one)} = {text(other)}", found.holds, note=found.against or found.how,
+                  unproved=found.holds is None)  # fmt: skip
+    return Proof((one, " = ", other), check)
 
 
-def _checked(of: str, found: Verdict) -> Check:
-    return Check("line", of, found.holds, note=found.against or found.how, unproved=found.holds is None)
-
-
-def _of_cases(part: Part, context: Context) -> Iterator[Check]:
+def _of_cases(part: Part, context: Context) -> Iterator[Proof]:
     """The two cases together are what they are cases of."""
     equal, other = part.derived.lines
     match equal.note:
         case (one, str(), two) if not isinstance(one, str) and not isinstance(two, str):
             together = Where("==", one, two, equal.expr, other.expr)
-            yield _check(part.derived.left, together, context)
+            yield _proof(part.derived.left, together, context)
 
 
-def _of_equations(part: Part, context: Context) -> Iterator[Check]:
+def _of_equations(part: Part, context: Context) -> Iterator[Proof]:
     """What a letter was solved for satisfies every equation on the way."""
     if not part.equations:
         return
     unknown, value, _ = part.equations[-1]
     for left, right, _ in part.equations[:-1]:
         sides = [transform(side, lambda inner: value if inner == unknown else None) for side in (left, right)]
-        yield _check(sides[0], sides[1], context)
+        yield _proof(sides[0], sides[1], context)
 
 
-def summary(checks: Sequence[Check]) -> Step | None:
-    """How the lines were proved: in one sentence, and line by line at full detail."""
-    if not checks:
+def summary(proofs: Sequence[Proof], holds: str = "follows from the one before") -> Step | None:
+    """How the lines were proved: in a sentence, and line by line at full detail."""
+    if not proofs:
         return None
-    kinds: dict[str, int] = {}
+    body: list[Block] = list(_together([proof.check for proof in proofs if proof.check.ok], holds))
+    for word, ok in (("Not proved", None), ("Contradiction", False)):
+        body += [Note((f"{word}: ", *proof.line, ": ", *proof.check.note)) for proof in proofs if proof.check.ok is ok]
+    rows = tuple((proof.line, proof.check.note) for proof in proofs)
+    table = Table((Column(("line",)), Column(("proof",))), rows)
+    inner = Step("derive.proofs", "derive.proofs", ("Line by line",), (table,), detail="full")
+    return Step("derive.check", "derive.check", ("Check",), tuple(body), children=(inner,), detail="normal")
+
+
+def _together(checks: Sequence[Check], holds: str) -> Iterator[Note]:
+    """How many lines follow, and how many of them were proved in which way."""
+    ways: dict[Prose, int] = {}
     for check in checks:
-        if check.ok:
-            how = "".join(part for part in check.note if isinstance(part, str))
-            kinds[how] = kinds.get(how, 0) + 1
-    ways: list[Prose] = [(how,) for how in kinds] if len(kinds) == 1 else [("as --detail full says line by line",)]
-    count = sum(kinds.values())
-    lines = "The line follows" if count == 1 else f"Each of the {count} lines follows"
-    body: list[Block] = (
-        [Note((f"{lines} from the one before: compared ", *listed(ways), "."), "normal")] if kinds else []
-    )
-    open_ = [check for check in checks if check.ok is None]
-    body += [Note((f"Not proved: {check.of}: ", *check.note), "brief") for check in open_]
-    body += [Note((f"Contradiction: {check.of}: ", *check.note), "brief") for check in checks if check.ok is False]
-    rows = tuple(((check.of,), check.note) for check in checks)
-    children = (
-        Step("derive.proofs", "derive.proofs", ("Line by line",),
-             (Table((Column(("line",)), Column(("proof",))), rows),), detail="full"),
-    )  # fmt: skip
-    return Step("derive.check", "derive.check", ("Check",), tuple(body), children=children, detail="normal")
+        ways[check.note] = ways.get(check.note, 0) + 1
+    if not ways:
+        return
+    lines = "The line" if len(checks) == 1 else f"Each of the {len(checks)} lines"
+    counts = [f" ({count} line{'s' if count > 1 else ''})" if len(ways) > 1 else "" for count in ways.values()]
+    said = [(*way, count) for way, count in zip(ways, counts, strict=True)]
+    yield Note((f"{lines} {holds}. Checked: ", *listed(said, "; ", "; "), "."), "normal")

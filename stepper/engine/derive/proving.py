@@ -38,10 +38,10 @@ from stepper.tables.theorems import (
 DEEPEST, MOST_FOR_ALGEBRA = 20, 200
 """So many definitions may stand in one another; so many parts of two formulas are given to SymPy."""
 VARIANCE_OF = "Var"
-ONE_FORM: Prose = ("both sides have one form",)
+ONE_FORM: Prose = ("both sides simplify to the same form",)
 BY_SYMPY: Prose = ("SymPy simplifies the difference to 0",)
 BY_SIGN: Prose = ("by the signs of the terms",)
-BY_RULES: Prose = ("both sides come to the same by the rules",)
+BY_RULES: Prose = ("the rules take both sides to the same form",)
 
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Verdict(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     stages: tuple[tuple[Expr, tuple[str, ...]], ...] = ()
     against: Prose = ()
+    undefined: bool = False
     where: Any = None
     """The instance that speaks against it."""
 
@@ -72,9 +73,9 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
     moments = [
         part for side in (left, right) for part in walk(side) if isinstance(part, Call) and part.name == VARIANCE_OF
     ]
-    context = replace(context, wanted=(*context.wanted, *moments))
+    context = replace(context, wanted=(*context.wanted, *moments), letters=(*context.letters, left, right))
     refuted = _at_instances(one, relation, other, context)
-    if refuted.holds is False:
+    if refuted.holds is False or refuted.undefined:
         return refuted
     if relation == "=":
         if alike(one, other):
@@ -90,7 +91,7 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
         return Verdict(True, BY_SIGN)
     if refuted.holds is None:
         return refuted
-    return Verdict(None, (*refuted.how, ": no number speaks against it, and no proof was found"))
+    return Verdict(None, (*refuted.how, ": no counterexample was found, and no proof"))
 
 
 def _by_inequality(left: Expr, relation: Relation, right: Expr, context: Context) -> str:
@@ -126,7 +127,7 @@ def seen(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdi
     """The same without the rules: what a line that they found is proved by."""
     one, other = (unfolded(side, context) for side in (left, right))
     found = _at_instances(one, relation, other, context)
-    if found.holds is None and relation == "=" and alike(one, other):
+    if found.holds is None and not found.undefined and relation == "=" and alike(one, other):
         return Verdict(True, ONE_FORM)
     return found
 
@@ -141,7 +142,7 @@ def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context)
         return Verdict(True, found.evidence)
     if isinstance(found, Counterexample):
         return Verdict(False, against=told(found), where=found.instance)
-    return Verdict(None, found.reason)
+    return Verdict(None, found.reason, undefined=found.kind in ("undefined", "misfit"))
 
 
 def holds_at(instance: Instance, left: Expr, relation: Relation, right: Expr, context: Context) -> bool:
@@ -176,7 +177,7 @@ def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
     if not definitions:
         return expr
     if depth > DEEPEST:
-        raise StepperError(Problem(f"the definitions of {', '.join(definitions)} go round in a circle"))
+        raise StepperError(Problem(f"the definitions of {', '.join(definitions)} are circular"))
 
     def change(part: Expr) -> Expr | None:
         match part:
@@ -258,7 +259,7 @@ def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...
         if rules is None:
             after = in_fractions(at)
             if after != at:
-                yield after, ("one fraction",)
+                yield after, ("over a common denominator",)
                 at = after
             continue
         try:
@@ -270,7 +271,7 @@ def _stages(expr: Expr, context: Context) -> Iterator[tuple[Expr, tuple[str, ...
         at = lines[-1].expr if lines else at
         if lines and collected(at) != at:
             at = collected(at)
-            yield at, ("collected",)
+            yield at, ("simplified",)
 
 
 def in_fractions(expr: Expr) -> Expr:

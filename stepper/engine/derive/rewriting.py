@@ -11,7 +11,7 @@ from msgspec import Struct
 from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Expr, Index, Sym, children, rebuild
 from stepper.core.traverse import walk
-from stepper.engine.derive.built import built
+from stepper.engine.derive.built import with_letters
 from stepper.engine.derive.conditions import guide_of, satisfied
 from stepper.engine.derive.context import Context, put
 from stepper.engine.derive.light import light
@@ -60,7 +60,7 @@ def at_root(row: Rule, expr: Expr, context: Context) -> Expr | None:
     guide = guide_of(row.condition, context)
     for binding in matches(formula_of(row.pattern), expr, {}, guide):
         for found in satisfied(row.condition, binding, context):
-            result = _put_in(formula_of(row.result), found, context)
+            result = with_letters(formula_of(row.result), found, context)
             if result != expr:
                 return result
     return None
@@ -77,14 +77,8 @@ def _by_fact(fact: Fact, expr: Expr, context: Context) -> Expr | None:
     return None
 
 
-def _put_in(result: Expr, binding: Binding, context: Context) -> Expr:
-    return built(substituted(result, binding), binding, context)
-
-
 def substituted(result: Expr, binding: Binding) -> Expr:
     """The result with what the letters stand for; the variable of a range is a letter too."""
-    from stepper.engine.derive.built import with_letters
-
     return with_letters(result, binding)
 
 
@@ -121,7 +115,7 @@ def _everywhere(
         if found is not None:
             used[row.name] = None
             if spread > MOST_SPREAD:
-                raise StepperError(Problem(f"the rule '{row.name}' does not come to an end on this formula"))
+                raise StepperError(Problem(f"the rule '{row.name}' does not terminate on this formula"))
             return _everywhere(found, [row], context, used, spread + 1) if row.spreads else found
     parts = children(expr)
     if not parts:

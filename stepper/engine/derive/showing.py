@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.derivation_parser import Statement
+from stepper.core.derivation_parser import SIGNS, Statement
 from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Note, Step
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.mending import mended
-from stepper.engine.derive.page import SIGNS
 from stepper.engine.derive.proving import Verdict, prove
 from stepper.engine.derive.writing import notation
 
@@ -32,7 +31,7 @@ def shown(statement: Statement, context: Context, title: str = "") -> Derivation
     exprs = [left, right, *(stage for stage, _ in verdict.stages)]
     said = {True: "holds", False: "does not hold", None: "not proved"}[verdict.holds]
     answer = Answer(check.of, right, facts={"says": said})
-    return Derivation("derive", title or "Is it so?", (step,), (answer,), (check,), (), notation(exprs))
+    return Derivation("derive", title or "Is the statement true?", (step,), (answer,), (check,), (), notation(exprs))
 
 
 def _proved(statement: Statement, verdict: Verdict) -> Step:
@@ -44,7 +43,7 @@ def _proved(statement: Statement, verdict: Verdict) -> Step:
     else:
         links = [Link("=", stage, _rules(rules)) for stage, rules in verdict.stages]
         if verdict.stages[-1][0] != right:
-            links.append(Link("=", right, ("collected",)))
+            links.append(Link("=", right, ("simplified",)))
         body = (Equation(left, tuple(links)), *ends)
     return Step("derive.shown", "derive.shown", ("The proof",), tuple(body), detail="brief")
 

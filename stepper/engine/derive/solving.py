@@ -65,7 +65,7 @@ def solved(left: Expr, right: Expr, unknown: Expr, context: Context, roots: bool
     for step in turned(left, right, unknown, context, roots):
         steps.append(Step(step.part, step.value, step.done))
     if steps[-1].left != unknown:
-        what = f"{text(steps[-1].left)} = {text(steps[-1].right)} is not solved for {text(unknown)} by the rules here"
+        what = f"{text(steps[-1].left)} = {text(steps[-1].right)} cannot be solved for {text(unknown)} by these rules"
         raise StepperError(Problem(what))
     return steps
 
@@ -80,7 +80,7 @@ def _apart(left: Expr, right: Expr, unknown: Expr, context: Context) -> Iterator
         lines = worked(side, APART, context, collected)
         sides.append(collected(lines[-1].expr) if lines else side)
     if sides != [left, right]:
-        yield Step(sides[0], sides[1], ("sums taken apart",))
+        yield Step(sides[0], sides[1], ("sums split",))
 
 
 def _kernel(sides: Sequence[Expr], unknown: Expr) -> Expr:
@@ -121,7 +121,7 @@ def _gathered(left: Expr, right: Expr, unknown: Expr) -> Iterator[Step]:
     if below:
         factor = written(Term(Fraction(1), _largest(below)))
         left, right = (collected(joined(_times(summands_of(side), factor))) for side in (left, right))
-        yield Step(left, right, ("times ", factor))
+        yield Step(left, right, ("multiplied by ", factor))
     try:
         terms = [*expanded(collected(left)), *(Term(-term.number, term.powers) for term in expanded(collected(right)))]
     except TooLong:
@@ -136,7 +136,7 @@ def _gathered(left: Expr, right: Expr, unknown: Expr) -> Iterator[Step]:
         yield Step(new_left, new_right, ("terms with ", unknown, " on the left"))
     front = _in_front(inside, unknown)
     if front is not None and front != new_left:
-        yield Step(front, new_right, (unknown, " in front"))
+        yield Step(front, new_right, (unknown, " factored out"))
 
 
 def summands_of(expr: Expr) -> list[Term]:

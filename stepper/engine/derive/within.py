@@ -46,13 +46,13 @@ def in_terms_of(
             for level in [level for level in levels[:depth] if not mentions(level.value, unknown)]:
                 after = _replaced(after, level.part, level.value)
             if not mentions(after, unknown):
-                return [*_relation(levels[:depth]), _written(form, note, after, left, context)]
+                return [*_relation(levels[:depth]), _written(form, note, after, left, name, context)]
     partly = min(_left_over(result, levels[0], unknown, context), key=size, default=None)
     if partly is not None:
-        found = _written(result, "", partly, left, context)
+        found = _written(result, "", partly, left, name, context)
         stays = listed([(part,) for part in _calls_of(partly, unknown)])
-        return [Part(found.title, found.derived, note=(*stays, " stays: ", name, " alone does not tell it."))]
-    what = f"no rule writes the derivative in terms of {text(name)} alone: {text(unknown)} stays in it"
+        return [Part(found.title, found.derived, note=(*stays, " remains: ", name, " alone does not determine it."))]
+    what = f"no rule writes the derivative in terms of {text(name)} alone: {text(unknown)} remains in it"
     raise StepperError(Problem(what, hint=f"leave --in {text(name)} out"))
 
 
@@ -89,10 +89,10 @@ def _forms(result: Expr, context: Context) -> Iterator[tuple[Expr, str]]:
 
     after = transform(result, unfolded)
     if after != result:
-        yield after, "functions by their definitions"
+        yield after, "by the definitions of the functions"
         for rows in (OPPOSITES, EXPONENTIALS):
             for line in worked(collected(after), rows, context):
-                yield line.expr, "functions by their definitions"
+                yield line.expr, "by the definitions of the functions"
 
 
 def _replaced(expr: Expr, part: Expr, value: Expr) -> Expr:
@@ -146,40 +146,42 @@ def _relation(levels: Sequence[Turned]) -> list[Part]:
     if len(levels) < 2:
         return []
     pairs = [(level.part, level.value, level.done) for level in levels[1:]]
-    return [Part(("What is known of ", levels[0].value), Derived(levels[0].value, (Line(levels[0].part),)),
+    return [Part(("From the definition of ", levels[0].value), Derived(levels[0].value, (Line(levels[0].part),)),
                  equations=tuple(pairs))]  # fmt: skip
 
 
-def _written(form: Expr, note: str, after: Expr, left: Expr, context: Context) -> Part:
+def _written(form: Expr, note: str, after: Expr, left: Expr, name: Expr, context: Context) -> Part:
     lines = [Line(form, note=(note,))] if note else []
-    lines.append(Line(light(after), note=("put in",)))
+    lines.append(Line(light(after), note=("substituted",)))
     for candidate, word in _simplest(after, context):
         if candidate != lines[-1].expr:
             lines.append(Line(candidate, note=(word,)))
-    return Part(("In these terms",), Derived(left, tuple(lines)))
+    return Part(("In terms of ", name), Derived(left, tuple(lines)))
 
 
 def _simplest(expr: Expr, context: Context) -> Iterator[tuple[Expr, str]]:
     plain = collected(expr)
-    candidates = [(plain, "collected"), *_one_fraction(plain)]
+    candidates = [(plain, "simplified"), *_one_fraction(plain)]
     candidates += [(_out(form), "multiplied out") for form, _ in candidates]
     with_powers = [
-        (collected(line.expr), "powers of e") for form, _ in candidates for line in worked(form, EXPONENTIALS, context)
+        (collected(line.expr), "laws of exponents")
+        for form, _ in candidates
+        for line in worked(form, EXPONENTIALS, context)
     ]
     best, word = min([*candidates, *with_powers], key=lambda pair: size(pair[0]))
-    if best != plain and size(plain) < 60 and (plain, "collected") not in [(best, word)]:
-        yield plain, "collected"
+    if best != plain and size(plain) < 60 and (plain, "simplified") not in [(best, word)]:
+        yield plain, "simplified"
     yield best, word
     front = factored(best)
     if size(front) < size(best):
-        yield front, "common factor in front"
+        yield front, "common factor taken out"
 
 
 def _one_fraction(expr: Expr) -> Iterator[tuple[Expr, str]]:
     if any(isinstance(part, Num) and number_in(part) is None for part in walk(expr)):
         return  # a long decimal stays as its author wrote it
     try:
-        yield collected(canonical(expr)), "one fraction"
+        yield collected(canonical(expr)), "over a common denominator"
     except NoSize:
         return
 

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from stepper.core.expr import Call, Expr, Number, Value
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.traverse import transform
-from stepper.engine.values.arithmetic import Quantity
+from stepper.engine.values.arithmetic import Arithmetic, Quantity
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import compile_graph, leaf_values
 from stepper.engine.values.precision import precise
+from stepper.engine.values.rational import RATIONAL, is_rational
 from stepper.engine.values.tape import Tape
 from stepper.engine.values.ties import ties
 from stepper.engine.values.vocabulary import holds_back, stops
@@ -57,7 +58,18 @@ class Differences:
     def __init__(self, sheet: Sheet, output: str) -> None:
         self.sheet, self.output = sheet, output
         self._tapes: dict[tuple[frozenset[str], int], Tape] = {}
+        self.rational = is_rational(
+            sheet.graph, sheet.vocabulary, [*sheet.values.values(), *leaf_values(sheet.graph).values()]
+        )
         self._found: dict[tuple[frozenset[tuple[str, Fraction]], int], Quantity] = {}
+
+    def arithmetic(self, digits: int) -> Arithmetic:
+        """Fractions where everything is rational, else so many digits."""
+        return RATIONAL if self.rational else precise(digits)
+
+    def uncertainty(self, value: Quantity, step: Quantity, exponent: int, digits: int) -> Quantity:
+        """The same in the arithmetic of these quotients."""
+        return uncertainty(value, step, exponent, digits, self.arithmetic(digits))
 
     def tape(self, moved: Iterable[str], digits: int) -> Tape:
         """The graph's tape; moved nodes are cut off from what they read and made leaves.
@@ -70,7 +82,7 @@ class Differences:
         if (key, digits) not in self._tapes:
             cut = _cut(self.held, key & graph.nodes.keys(), self.output, self.sheet.values)
             tape = compile_graph(
-                cut, self.sheet.vocabulary, precise(digits), graph.descendants(key) if graph.given else ()
+                cut, self.sheet.vocabulary, self.arithmetic(digits), graph.descendants(key) if graph.given else ()
             )
             if graph.given:
                 tape.run(self._leaves(tape, {name: Fraction(0) for name in key}, digits))
@@ -103,7 +115,7 @@ class Differences:
         return self._found[key]
 
     def _leaves(self, tape: Tape, offsets: Mapping[str, Fraction], digits: int) -> dict[str, Quantity]:
-        number, values = precise(digits).number, self.sheet.values
+        number, values = self.arithmetic(digits).number, self.sheet.values
         leaves = {
             **leaf_values(self.sheet.graph),
             **{name: number(values[name]) + number(offset) for name, offset in offsets.items()},
@@ -114,15 +126,15 @@ class Differences:
         """(f(x + h) - f(x - h)) / 2h."""
         step = self.step(wrt, level.first)
         ends = [self.moved({wrt: side * step}, level.digits) for side in (1, -1)]
-        h = precise(level.digits).number(step)
-        return (ends[0] - ends[1]) / (2 * h), uncertainty(ends[0], h, level.first, level.digits)
+        h = self.arithmetic(level.digits).number(step)
+        return (ends[0] - ends[1]) / (2 * h), self.uncertainty(ends[0], h, level.first, level.digits)
 
     def one_sided(self, wrt: str, side: int, level: Level) -> tuple[Quantity, Quantity]:
         """(4 f(x + h) - f(x + 2h) - 3 f(x)) / 2h, of the same order as the central quotient."""
         step = side * self.step(wrt, level.first)
         near, far, here = (self.moved({wrt: count * step}, level.digits) for count in (1, 2, 0))
-        h = precise(level.digits).number(step)
-        return (4 * near - far - 3 * here) / (2 * h), uncertainty(near, abs(h), level.first, level.digits)
+        h = self.arithmetic(level.digits).number(step)
+        return (4 * near - far - 3 * here) / (2 * h), self.uncertainty(near, abs(h), level.first, level.digits)
 
     def second(self, first: str, other: str, level: Level) -> tuple[Quantity, Quantity]:
         """The second difference quotient for two quantities, or twice for one."""
@@ -134,8 +146,8 @@ class Differences:
             pairs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
             values = [self.moved({first: one * h, other: two * k}, level.digits) for one, two in pairs]
             found = (values[0] - values[1] - values[2] + values[3]) / 4
-        area = precise(level.digits).number(h * k)
-        return found / area, uncertainty(values[0], area, level.second, level.digits)
+        area = self.arithmetic(level.digits).number(h * k)
+        return found / area, self.uncertainty(values[0], area, level.second, level.digits)
 
     def on_kink(self, wrt: str) -> bool:
         """Does something on the way stand on a kink?"""
@@ -156,9 +168,11 @@ class Differences:
         return Fraction(1, 10**exponent) * max(1, abs(round(self.sheet.values[wrt])))
 
 
-def uncertainty(value: Quantity, step: Quantity, exponent: int, digits: int) -> Quantity:
+def uncertainty(
+    value: Quantity, step: Quantity, exponent: int, digits: int, arithmetic: Arithmetic | None = None
+) -> Quantity:  # fmt: skip
     """How far a quotient may be off: by the step squared, and by the digits that dividing by the step loses."""
-    number = precise(digits).number
+    number = (arithmetic or precise(digits)).number
     return number(Fraction(10**6, 10 ** (2 * exponent))) + abs(value) * number(Fraction(100, 10**digits)) / step
 
 

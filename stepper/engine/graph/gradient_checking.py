@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from stepper.core.expr import Number
 from stepper.core.prose import Prose
 from stepper.core.steps import Check
-from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, Quotient, uncertainty
+from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, Quotient
 from stepper.engine.values.arithmetic import Quantity
-from stepper.engine.values.precision import plain, precise
+from stepper.engine.values.precision import DIGITS, plain, precise
 from stepper.engine.values.tape import Undefined
 
 TOGETHER = "difference along all leaves asked about"
@@ -60,8 +60,8 @@ def check_together(
         step = Fraction(1, 10**level.first)
         offsets = [{name: side * step * amount for name, amount in amounts.items()} for side in (1, -1)]
         ends = [differences.moved(moved, level.digits) for moved in offsets]
-        h = precise(level.digits).number(step)
-        return (ends[0] - ends[1]) / (2 * h), uncertainty(ends[0], h, level.first, level.digits)
+        h = differences.arithmetic(level.digits).number(step)
+        return (ends[0] - ends[1]) / (2 * h), differences.uncertainty(ends[0], h, level.first, level.digits)
 
     found = judged(TOGETHER, differences.output, seeded(quotient, seed), plain(total), scale)
     return replace(found, note=("the sum of the gradients, each times the change of its leaf",)) if found.ok else found
@@ -134,14 +134,22 @@ def seeded(quotient: Quotient, seed: Number) -> Quotient:
 
     def found(level: Level) -> tuple[Quantity, Quantity]:
         value, noise = quotient(level)
-        factor = precise(level.digits).number(seed)
+        factor = beside(value, seed, level.digits)
         return value * factor, noise * abs(factor)
 
     return found
 
 
+def beside(found: Quantity, number: Number, digits: int = DIGITS) -> Quantity:
+    """A number of the kind of what it stands beside: a fraction beside a fraction, where it is one."""
+    exact = isinstance(found, Fraction) and isinstance(number, Fraction)
+    return number if exact else precise(digits).number(number)
+
+
 def _close(found: Quantity, noise: Quantity, gradient: Number, scale: float) -> bool:
-    number = precise().number(gradient)
+    number = beside(found, gradient)
+    if isinstance(found, Fraction) and not isinstance(number, Fraction):
+        found, noise = precise().number(found), precise().number(noise)
     return bool(abs(found - number) <= RELATIVE * abs(number) + FLOOR * scale + noise)
 
 

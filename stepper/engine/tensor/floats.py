@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from msgspec.structs import replace
 
 from stepper.core.arrays import Shape
 from stepper.core.expr import (
-    COMPARE,
     Array,
     Call,
     Comparison,
@@ -38,8 +35,8 @@ from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.fitting import repeated
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.windows import Setting
-from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.evaluate import program
+from stepper.engine.values.many import WHOLE
 from stepper.engine.values.rule import LENGTH, Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
@@ -223,7 +220,9 @@ class FloatWorker(Worker):
         return cast(Entries, found.reshape(shape))
 
     def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
-        return cast(Entries, _cases(operator)(*parts))
+        which = WHOLE.cases
+        assert which is not None
+        return cast(Entries, which(operator)(*parts))
 
 
 _JOINED: Mapping[Sign | Factor, Callable[..., Any]] = {
@@ -233,36 +232,6 @@ _JOINED: Mapping[Sign | Factor, Callable[..., Any]] = {
 
 def _inputs(count: int) -> tuple[Expr, ...]:
     return tuple(Sym(f"x{number}") for number in range(count))
-
-
-def _whole(number: Any) -> Any:
-    return number if isinstance(number, np.ndarray) else np.float64(number)
-
-
-def _cases(comparison: Comparison) -> Callable[..., Any]:
-    holds = COMPARE[comparison]
-
-    def joined(left: Any, right: Any, then: Any, otherwise: Any) -> Any:
-        which = holds(left, right)
-        if not np.ndim(then) and not np.ndim(otherwise) and 0 == otherwise <= then < np.inf:
-            return np.multiply(which, then)  # many times as fast, and what most slopes are
-        return np.where(which, then, otherwise)
-
-    return joined
-
-
-def _primitive(rule: Rule) -> Callable[..., Any]:
-    """A primitive on whole arrays: NumPy's, or Python's entry by entry."""
-    if (pairwise := getattr(np, f"{rule.machine}imum", None)) is not None:
-        return lambda *arrays: reduce(pairwise, arrays)
-    found: Callable[..., Any] = getattr(np, rule.machine, None) or np.vectorize(
-        getattr(math, rule.machine), otypes=[np.float64]
-    )
-    return found
-
-
-WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_primitive, cases=_cases)
-"""Arrays of floats, whose entries come to infinity where a single number is refused."""
 
 
 def _lines(fold: Callable[..., Any], array: Floats, axis: int) -> Any:

@@ -1,169 +1,215 @@
 """What a sweep is made of: sums of products of two, products, and formulas of few names with partials from the tables.
 
-Each is a pair of functions: how its value is worked out, and how its adjoint is handed on to what it reads.
+Each is work on slots, and gives a pair of functions: the first works its value out and puts it in its slot, the second
+hands its adjoint on to what it reads. The same work may stand for that of many nodes at once: its slots are arrays
+then, with one for each node, and ``many`` works it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from operator import add, itemgetter, mul
-from typing import TypeAlias
+from functools import cached_property
+from typing import Any, Protocol
 
 from stepper.core.expr import Expr, Sym
+from stepper.core.form import places
 from stepper.engine.values.arithmetic import FLOAT
+from stepper.engine.values.closures import BARE, joined
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.engine.values.slots import Places, Values
+from stepper.engine.values.slots import Back, Run, Slot, Values
 from stepper.engine.values.tape import Anchor, Tape
 from stepper.engine.values.vocabulary import Vocabulary
 
 OUT = Sym("out")
-
-Run: TypeAlias = Callable[[Values], float]
-Back: TypeAlias = Callable[[Values, Values, float], None]
+WRONG = (ArithmeticError, ValueError, TypeError)
 
 
-class Template:
-    """A formula of few names with its partial derivatives, each compiled once."""
+class Work(Protocol):
+    """What is worked out from slots."""
 
-    def __init__(self, expr: Expr, count: int, vocabulary: Vocabulary) -> None:
-        places = [Sym(f"p{place}") for place in range(count)]
-        found = partials(expr, vocabulary, out=OUT, stable=True)
-        self.value = _compiled(expr, places, vocabulary)
-        self.partials = [_compiled(found.get(place, ZERO), [*places, OUT], vocabulary) for place in places]
+    def single(self, out: int) -> tuple[Run, Back]:
+        """How it is worked out for one node, and put into a slot."""
 
-    def applied(self, slots: Sequence[int]) -> tuple[Run, Back]:
-        value, derivatives = self.value, self.partials
-
-        def run(values: Values) -> float:
-            return value([values[slot] for slot in slots])
-
-        def back(values: Values, adjoints: Values, gradient: float) -> None:
-            numbers = [values[slot] for slot in slots]
-            numbers.append(value(numbers))
-            for slot, derivative in zip(slots, derivatives, strict=True):
-                adjoints[slot] += gradient * derivative(numbers)
-
-        return run, back
+    def at(self, place: int) -> Work:
+        """The work of one of many nodes."""
 
 
-def _compiled(expr: Expr, places: Iterable[Sym], vocabulary: Vocabulary) -> Callable[[Sequence[float]], float]:
-    """A formula as a function of the numbers for its names, by the tape on which every value is worked out."""
-    tape = Tape(vocabulary, FLOAT)
-    names_in_order = [place.name for place in places]
-    for name in names_in_order:
-        tape.leaf(name)
-    slot = tape.add(lower(expr, vocabulary))
-    initial = tape.initial()
-    count = len(names_in_order)
+class Function:
+    """A formula of places as a function of the numbers for them, by the tape on which every value is worked out."""
 
-    def work(numbers: Sequence[float]) -> float:
+    def __init__(self, expr: Expr, names: Sequence[Expr], vocabulary: Vocabulary) -> None:
+        self.expr, self.names, self.vocabulary = expr, names, vocabulary
+        self.lowered = lower(expr, vocabulary)
+        tape = Tape(vocabulary, BARE)
+        slot = self.onto(tape)
+        self.fast = joined(tape, slot, len(names)) or self.careful
+
+    def onto(self, tape: Tape) -> int:
+        for name in self.names:
+            assert isinstance(name, Sym)
+            tape.leaf(name.name)  # leaves fill the first slots
+        return tape.add(self.lowered)
+
+    @cached_property
+    def careful(self) -> Callable[[Sequence[float]], float]:
+        """The number, each step checked.
+
+        Raises:
+            Undefined: where it does not exist.
+        """
+        return worked(Tape(self.vocabulary, FLOAT), self)
+
+    def __call__(self, numbers: Sequence[float]) -> float:
+        try:
+            found = self.fast(numbers)
+        except WRONG:
+            return self.careful(numbers)
+        return found if math.isfinite(found) else self.careful(numbers)
+
+
+def worked(tape: Tape, function: Function) -> Callable[[Sequence[Any]], Any]:
+    """A function as an empty tape runs it."""
+    slot = function.onto(tape)
+    initial, count = tape.initial(), len(function.names)
+
+    def work(numbers: Sequence[Any]) -> Any:
         values = initial.copy()
-        values[:count] = numbers  # leaves fill the first slots
+        values[:count] = numbers
         tape.execute(tape.code, values)
-        number: float = values[slot]
-        return number
+        return values[slot]
 
     return work
 
 
-def linear(
-    above: Sequence[tuple[Places, Places]],
-    more: Sequence[Places],
-    below: Sequence[tuple[Places, Places]],
-    less: Sequence[Places],
-) -> tuple[Run, Back]:
-    """Products of two and single quantities that are added, then those that are subtracted."""
-    pairs = [(1.0, left, right, _picked(left), _picked(right)) for left, right in above if left]
-    pairs += [(-1.0, left, right, _picked(left), _picked(right)) for left, right in below if left]
-    singles = [(1.0, places, _picked(places)) for places in more if places]
-    singles += [(-1.0, places, _picked(places)) for places in less if places]
-    # one product, or one quantity, needs no list
-    short = [(sign, one, other) for sign, left, right, _, _ in pairs for one in _only(left) for other in _only(right)]
-    alone = [(sign, one) for sign, places, _ in singles for one in _only(places)]
-    long = [(sign, left, right) for sign, places, _, left, right in pairs if not _only(places)]
-    many = [(sign, single) for sign, places, single in singles if not _only(places)]
+class Template:
+    """A formula of few places with its partial derivatives, each compiled once."""
 
-    def run(values: Values) -> float:
-        total = 0.0
-        for sign, one, other in short:
-            total += sign * values[one] * values[other]
-        for sign, left, right in long:
-            total += sign * sum(map(mul, left(values), right(values)))
-        for sign, one in alone:
-            total += sign * values[one]
-        for sign, single in many:
-            total += sign * sum(single(values))
-        return total
+    def __init__(self, expr: Expr, count: int, vocabulary: Vocabulary) -> None:
+        names = places(count)
+        found = partials(expr, vocabulary, out=OUT, stable=True)
+        self.value = Function(expr, names, vocabulary)
+        self.many: Any = None
+        """The same of whole arrays, once it is wanted."""
+        self.partials = [Function(found.get(place, ZERO), [*names, OUT], vocabulary) for place in names]
 
-    def back(values: Values, adjoints: Values, gradient: float) -> None:
-        for sign, one, other, left, right in pairs:
-            here, there, factor = left(values), right(values), sign * gradient
-            _add(adjoints, one, [factor * number for number in there])
-            _add(adjoints, other, [factor * number for number in here])
-        for sign, places, single in singles:
-            _add(adjoints, places, [sign * gradient] * len(single(values)))
+
+class Applied:
+    """A template applied to slots."""
+
+    def __init__(self, template: Template, slots: Sequence[Slot]) -> None:
+        self.template, self.slots = template, slots
+
+    def at(self, place: int) -> Applied:
+        return Applied(self.template, [int(slot[place]) for slot in self.slots])
+
+    def single(self, out: int) -> tuple[Run, Back]:
+        value, derivatives, slots = self.template.value, self.template.partials, self.slots
+        if len(slots) == 1:
+            return _of_one(value, derivatives[0], slots[0], out)
+        pairs = list(zip(slots, derivatives, strict=True))
+
+        def run(values: Values) -> None:
+            values[out] = value([values[slot] for slot in slots])
+
+        def back(values: Values, adjoints: Values) -> None:
+            gradient = adjoints[out]
+            if gradient:
+                numbers = [*[values[slot] for slot in slots], values[out]]
+                for slot, derivative in pairs:
+                    adjoints[slot] += gradient * derivative(numbers)
+
+        return run, back
+
+
+def _of_one(value: Function, derivative: Function, slot: int, out: int) -> tuple[Run, Back]:
+    """The same for one quantity."""
+    fast, slope = value.fast, derivative.fast
+
+    def run(values: Values) -> None:
+        number = [values[slot]]
+        try:
+            found = fast(number)
+        except WRONG:
+            found = value.careful(number)
+        # neither infinite nor undefined
+        values[out] = found if found - found == 0 else value.careful(number)
+
+    def back(values: Values, adjoints: Values) -> None:
+        gradient = adjoints[out]
+        if gradient:
+            numbers = [values[slot], values[out]]
+            try:
+                found = slope(numbers)
+            except WRONG:
+                found = derivative.careful(numbers)
+            adjoints[slot] += gradient * (found if found - found == 0 else derivative.careful(numbers))
 
     return run, back
 
 
-def _only(places: Places) -> Sequence[int]:
-    """The slot, where there is one only; else nothing."""
-    return () if isinstance(places, slice) or len(places) != 1 else places
-
-
-def _picked(places: Places) -> Callable[[Values], Sequence[float]]:
-    """What stands in these slots."""
-    if isinstance(places, slice) or len(places) > 1:
-        return itemgetter(places) if isinstance(places, slice) else itemgetter(*places)
-    return lambda values: [values[slot] for slot in places]
-
-
-def _add(adjoints: Values, places: Places, numbers: Sequence[float]) -> None:
-    if isinstance(places, slice):
-        adjoints[places] = map(add, adjoints[places], numbers)
-        return
-    for slot, number in zip(places, numbers, strict=True):
-        adjoints[slot] += number
-
-
-def anchored(slot: int, given: float) -> tuple[Run, Back]:
-    """A node whose value is given: it moves as its formula does, whose value is in ``slot``, and hands all of its
-    adjoint on to it.
+class Anchored:
+    """A node whose value is given: it moves as its formula does, whose value is in a slot, and hands all of its adjoint
+    on to it.
     """
-    anchor = Anchor(given)
 
-    def run(values: Values) -> float:
-        found: float = anchor(values[slot])
-        return found
+    def __init__(self, slot: int, given: float) -> None:
+        self.slot, self.given = slot, given
 
-    def back(values: Values, adjoints: Values, gradient: float) -> None:
-        adjoints[slot] += gradient
+    def at(self, place: int) -> Anchored:
+        return self
 
-    return run, back
+    def single(self, out: int) -> tuple[Run, Back]:
+        anchor, slot = Anchor(self.given), self.slot
+
+        def run(values: Values) -> None:
+            values[out] = anchor(values[slot])
+
+        def back(values: Values, adjoints: Values) -> None:
+            adjoints[slot] += adjoints[out]
+
+        return run, back
 
 
-def product(slots: Sequence[int], above: Sequence[bool]) -> tuple[Run, Back]:
-    """Factors and divisors.
+class Factors:
+    """Factors and divisors; ``above`` says which are factors.
 
     The product of all factors but one is built from both ends, so that a factor may be zero.
     """
 
-    def run(values: Values) -> float:
+    def __init__(self, slots: Sequence[Slot], above: Sequence[bool]) -> None:
+        self.slots, self.above = slots, above
+
+    def at(self, place: int) -> Factors:
+        return Factors([int(slot[place]) for slot in self.slots], self.above)
+
+    def value(self, values: Any) -> Any:
         total = 1.0
-        for slot, factor in zip(slots, above, strict=True):
+        for slot, factor in zip(self.slots, self.above, strict=True):
             total = total * values[slot] if factor else total / values[slot]
         return total
 
-    def back(values: Values, adjoints: Values, gradient: float) -> None:
-        numbers = [values[slot] if factor else 1 / values[slot] for slot, factor in zip(slots, above, strict=True)]
-        after = [1.0]
+    def shares(self, values: Any, gradient: Any) -> Iterable[tuple[Slot, Any]]:
+        """What each slot gets of the adjoint."""
+        pairs = list(zip(self.slots, self.above, strict=True))
+        numbers = [values[slot] if factor else 1 / values[slot] for slot, factor in pairs]
+        after: list[Any] = [1.0]
         for number in reversed(numbers[1:]):
             after.append(after[-1] * number)
         before = gradient
-        for slot, factor, number, rest in zip(slots, above, numbers, reversed(after), strict=True):
+        for (slot, factor), number, rest in zip(pairs, numbers, reversed(after), strict=True):
             others = before * rest
-            adjoints[slot] += others if factor else -others * number * number
-            before *= number
+            yield slot, others if factor else -others * number * number
+            before = before * number
 
-    return run, back
+    def single(self, out: int) -> tuple[Run, Back]:
+        def run(values: Values) -> None:
+            values[out] = self.value(values)
+
+        def back(values: Values, adjoints: Values) -> None:
+            if gradient := adjoints[out]:
+                for slot, share in self.shares(values, gradient):
+                    adjoints[slot] += share
+
+        return run, back

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 NEAR = 256
 
-Values: TypeAlias = list[float]
+Values: TypeAlias = Any
+"""A list of floats, or of a large graph an array of them, which NumPy can look at too."""
 Places: TypeAlias = list[int] | slice
+Slot: TypeAlias = Any
+"""A slot, or an array with one slot for each of many nodes."""
+Run: TypeAlias = Callable[[Values], None]
+Back: TypeAlias = Callable[[Values, Values], None]
 
 
 class Slots:
@@ -25,6 +30,13 @@ class Slots:
         self.known: dict[str, int] = {}
         self.next = 0
         self.complete = False
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Slots:
+        """Slots of leaves and nodes, one after the other."""
+        made = cls(names)
+        made.known, made.complete = dict(zip(names, range(len(names)), strict=True)), True
+        return made
 
     def put(self, name: str, slot: int) -> None:
         self.names += [""] * (slot + 1 - len(self.names))

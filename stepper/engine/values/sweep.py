@@ -1,54 +1,36 @@
 """A graph in floating point, both ways: one sweep forwards for all values, one backwards for all gradients.
 
 Compiled once to a flat tape of three kinds of instruction: sums of products of two, products, and formulas of few names
-whose
-partial derivatives come from the tables. Its cost is linear in the number of terms.
+whose partial derivatives come from the tables. Its cost is linear in the number of terms. In a large graph the nodes of
+one form that do not wait for one another are one instruction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from itertools import chain
-from operator import attrgetter
 from typing import TypeAlias
 
-from stepper.core.expr import (
-    CONSTANTS,
-    Array,
-    Call,
-    Expr,
-    Index,
-    Neg,
-    Num,
-    Number,
-    Power,
-    Prime,
-    Product,
-    Sum,
-    Sym,
-    Value,
-)
-from stepper.core.formula import text
+from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
-from stepper.core.traverse import names, substitute
-from stepper.engine.values.definitions import bounded, spread, unfold
+from stepper.engine.values.compiling import Compiler, as_float
 from stepper.engine.values.evaluate import at_node, given_number, place_of
-from stepper.engine.values.instructions import Back, Run, Template, anchored, linear, product
-from stepper.engine.values.slots import ByName, Slots, Values
+from stepper.engine.values.instructions import Anchored, Work
+from stepper.engine.values.slots import Back, ByName, Run, Slots, Values
 from stepper.engine.values.tape import Undefined
+from stepper.engine.values.terms import Terms, sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
 Instruction: TypeAlias = tuple[int, Run, Back, str]
 """The slot that is filled, how, how its adjoint is handed on, and the node in whose formula it stands."""
 
-_NAMES, _TIMES = frozenset({Sym}), frozenset({("*",)})
-_operators, _operands = attrgetter("operators"), attrgetter("operands")
+MANY = 10_000
+"""Reads of all nodes from which those of one form are worked together."""
+FAILED = (ArithmeticError, ValueError, Undefined)
 
 
-class Sweep:
+class Sweep(Compiler):
     """The values and gradients of a graph all of whose leaves have numbers.
 
     >>> from stepper.read.program import read_program
@@ -61,32 +43,51 @@ class Sweep:
 
     def __init__(self, graph: Graph, vocabulary: Vocabulary, worked: bool = True) -> None:
         """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
-        self.graph, self.vocabulary = graph, vocabulary
-        self.templates: dict[Expr, Template] = {}
-        self.shared: dict[Expr, int] = {}
-        """The slots of what the entries of a list have in common, as the sum in a softmax."""
-        self.sharing = False
-        self.owner = ""
+        super().__init__(vocabulary, {})
+        self.graph, self.owner = graph, ""
+        self.empty: Values
         with without_collection():
-            try:
-                self._compile(graph.nodes)  # most documents stand in an order of calculation
-            except KeyError:
-                self._compile(graph.order)
-        self.values = self.run(self.initial.copy()) if worked else self.initial.copy()
+            self.together = worked and self._grouped()
+            if not self.together:
+                self._plainly()
+        self.values = self.run(self.initial[:]) if worked else self.initial[:]
+
+    def _grouped(self) -> bool:
+        """Compiles a large graph, nodes of one form together, where that pays."""
+        if sum(len(node.reads) for node in self.graph.nodes.values()) < MANY:
+            return False
+        from stepper.engine.values.groups import grouped
+
+        try:
+            found = grouped(self.graph, self.vocabulary)
+        except StepperError:
+            return False
+        if found is not None:
+            self.slots, self.initial, self.code, self.empty = found
+        return found is not None
+
+    def _plainly(self) -> None:
+        self.together, self.empty = False, [0.0]
+        try:
+            self._compile(self.graph.nodes)  # most documents stand in an order of calculation
+        except KeyError:
+            self._compile(self.graph.order)
 
     def _compile(self, order: Iterable[str]) -> None:
         self.slots = Slots(self.graph.leaves)
-        self.initial = [_float(leaf.value) for leaf in self.graph.leaves.values()]
+        self.initial: Values = [as_float(leaf.value) for leaf in self.graph.leaves.values()]
         self.code: list[Instruction] = []
         self.shared, self.sharing = {}, False
         for name in order:
             node = self.graph.nodes[name]
-            self.owner = name
+            self.owner, before = name, len(self.initial)
             if (slot := self.plain(node)) is None:
                 with at_node(self.graph, name):
                     slot = self.add(_formula(self.graph, node))
+            if slot < before:  # another quantity: its adjoint is not that of this one
+                slot = self.emit(Terms([slot]))
             if name in self.graph.given:
-                slot = self.emit(*anchored(slot, _float(given_number(self.graph, name))))
+                slot = self.emit(Anchored(slot, as_float(given_number(self.graph, name))))
             self.slots.put(name, slot)
 
     def length(self, names: Iterable[str]) -> int:
@@ -96,109 +97,69 @@ class Sweep:
 
     def at(self, leaves: Mapping[str, float]) -> Values:
         """All values with other numbers for some leaves."""
-        values = self.initial.copy()
+        values = self.initial[:]
         for name, number in leaves.items():
             values[self.slots[name]] = number
         return self.run(values)
 
     def moved(self, offsets: Mapping[str, float]) -> Values:
         """All values with leaves moved by offsets."""
-        values = self.initial.copy()
+        values = self.initial[:]
         for name, offset in offsets.items():
             values[self.slots[name]] += offset
         return self.run(values)
 
     def run(self, values: Values, code: Sequence[Instruction] | None = None) -> Values:
         """Works all values out in their places, from those of the leaves; or those of a part of the tape."""
-        for slot, run, _, owner in self.code if code is None else code:
-            try:
-                values[slot] = run(values)
-            except (ZeroDivisionError, ValueError, OverflowError):
-                what = f"in {owner}: a number is undefined or too large for floating point"
-                raise StepperError(Problem(what, place_of(self.graph, owner))) from None
-            except Undefined as error:
-                raise StepperError(Problem(f"in {owner}: {error.what}", place_of(self.graph, owner))) from None
+        owner = ""
+        try:
+            for _, run, _, owner in self.code if code is None else code:
+                run(values)
+        except FAILED as error:
+            if self.together:
+                return self._one_by_one(values)
+            what = (
+                error.what if isinstance(error, Undefined) else "a number is undefined or too large for floating point"
+            )
+            raise StepperError(Problem(f"in {owner}: {what}", place_of(self.graph, owner))) from None
         return values
 
     def gradients(self, output: str, seed: float = 1.0) -> Mapping[str, float]:
         """The gradient of one quantity for every quantity; 0 where no path leads to it."""
-        adjoints = [0.0] * len(self.values)
+        adjoints = self.empty * len(self.initial)
         adjoints[self.slots[output]] = seed
-        values = self.values
-        for slot, _, back, owner in reversed(self.code):
-            gradient = adjoints[slot]
-            if gradient:
-                try:
-                    back(values, adjoints, gradient)
-                except (ZeroDivisionError, ValueError, OverflowError, Undefined):
-                    what = f"in {owner}: a slope is undefined or too large for floating point"
-                    raise StepperError(Problem(what, place_of(self.graph, owner))) from None
+        values, owner = self.values, ""
+        try:
+            for _, _, back, owner in reversed(self.code):
+                back(values, adjoints)
+        except FAILED:
+            if self.together:
+                self.values = self._one_by_one(values)
+                return self.gradients(output, seed)
+            what = f"in {owner}: a slope is undefined or too large for floating point"
+            raise StepperError(Problem(what, place_of(self.graph, owner))) from None
         return ByName(self.slots, adjoints)
+
+    def _one_by_one(self, values: Values) -> Values:
+        """All values from those of the leaves, node after node: so it is found at which one something is wrong."""
+        self._plainly()
+        leaves = len(self.graph.leaves)
+        return self.run([*values[:leaves], *self.initial[leaves:]])
 
     # ---- compiling
 
+    def slot(self, name: str) -> int:
+        return self.slots[name]
+
     def constant(self, number: Number) -> int:
-        self.initial.append(_float(number))
+        self.initial.append(as_float(number))
         return len(self.initial) - 1
 
-    def emit(self, run: Run, back: Back) -> int:
+    def emit(self, work: Work) -> int:
+        out = len(self.initial)
         self.initial.append(0.0)
-        self.code.append((len(self.initial) - 1, run, back, self.owner))
-        return len(self.initial) - 1
-
-    def add(self, expr: Expr) -> int:
-        """Compiles a formula and gives the slot of its value."""
-        if not self.sharing or not isinstance(expr, Call):
-            return self.compiled(expr)
-        if expr not in self.shared:
-            self.shared[expr] = self.compiled(expr)
-        return self.shared[expr]
-
-    def compiled(self, expr: Expr) -> int:
-        match expr:
-            case Sym(name) if name not in CONSTANTS.values():
-                return self.slots[name]
-            case Index(Sym(), _) | Prime():
-                return self.slots[text(expr)]
-            case Num(literal):
-                return self.constant(Fraction(literal))
-            case Value(number):
-                return self.constant(number)
-            case Neg(body):
-                return self.emit(*linear([], [], [], [[self.add(body)]]))
-            case Sum():
-                return self.sum(expr)
-            case Product(operands, factors):
-                slots = [self.add(part) for part in operands]
-                if factors == ("*",):
-                    return self.emit(*linear([(slots[:1], slots[1:])], [], [], []))
-                return self.emit(*product(slots, [True, *(factor != "/" for factor in factors)]))
-            case Power(base, Num() as exponent):
-                return self.formula(Power(Sym("p0"), exponent), [self.add(base)])
-            case Power(base, exponent):
-                return self.formula(Power(Sym("p0"), Sym("p1")), [self.add(base), self.add(exponent)])
-            case Call(name) if not any(parameter.is_list for parameter in self.vocabulary.rule(name).parameters):
-                return self.call(expr)
-            case Call() | Index(Call(), _):
-                return self.call(spread(expr, self.vocabulary))
-            case _:
-                reads = list(names(expr))
-                places = {name: Sym(f"p{place}") for place, name in enumerate(reads)}
-                return self.formula(substitute(expr, places), [self.add(name) for name in reads])
-
-    def sum(self, expr: Sum) -> int:
-        """A run of terms, the products of two among them together."""
-        above: tuple[list[int], list[int], list[int]] = ([], [], [])
-        below: tuple[list[int], list[int], list[int]] = ([], [], [])
-        for sign, term in zip(("+", *expr.operators), expr.operands, strict=True):
-            left, right, single = above if sign == "+" else below
-            if type(term) is Product and term.operators == ("*",):
-                one, other = term.operands
-                left.append(self.add(one))
-                right.append(self.add(other))
-            else:
-                single.append(self.add(term))
-        return self.emit(*linear([above[:2]], [above[2]], [below[:2]], [below[2]]))
+        self.code.append((out, *work.single(out), self.owner))
+        return out
 
     def plain(self, node: Node) -> int | None:
         """The slot of ``w1*x1 + w2*x2 + ... + b``, also as the argument of a function, where no name stands twice.
@@ -206,72 +167,15 @@ class Sweep:
         Most of a large net is of this kind: its names are looked up as one list, and its parts are not gone through one
         by one.
         """
-        formula = node.formula
-        inner = formula.arguments[0] if isinstance(formula, Call) and len(formula.arguments) == 1 else formula
-        if not isinstance(inner, Sum) or "-" in inner.operators:
+        found = sum_of_products(node)
+        if found is None:
             return None
-        products = [term for term in inner.operands if isinstance(term, Product)]
-        singles = inner.operands[len(products) :]
-        factors = list(chain.from_iterable(map(_operands, products)))
-        if (
-            len(node.reads) != len(factors) + len(singles)
-            or not _TIMES.issuperset(map(_operators, products))
-            or not _NAMES.issuperset(map(type, chain(factors, singles)))
-        ):
-            return None
-        end = len(factors)
+        function, end = found
         left, right, rest = (
             self.slots.places(reads) for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:])
         )
-        slot = self.emit(*linear([(left, right)], [rest], [], []))
-        return self.formula(Call(formula.name, (Sym("p0"),)), [slot]) if isinstance(formula, Call) else slot
-
-    def call(self, expr: Expr) -> int:
-        """A function of quantities: its arguments get slots of their own, the function is compiled once for all its
-        calls.
-        """
-        call = expr.base if isinstance(expr, Index) else expr
-        if isinstance(expr, Index) and isinstance(call, Call) and self.vocabulary.rule(call.name).stable:
-            return self.entry(call, expr.indices[0])
-        if not isinstance(call, Call) or self.vocabulary.rule(call.name).unfolds:
-            return self.add(
-                unfold(expr, self.vocabulary)
-            )  # a sum of ten thousand is one instruction, not a function of so many arguments
-        slots: list[int] = []
-
-        def hoisted(argument: Expr) -> Expr:
-            if isinstance(argument, Array):
-                return Array(tuple(map(hoisted, argument.items)))
-            if isinstance(argument, Num):
-                return argument
-            slots.append(self.add(argument))
-            return Sym(f"p{len(slots) - 1}")
-
-        bare = Call(call.name, tuple(map(hoisted, call.arguments)))
-        return self.formula(Index(bare, expr.indices) if isinstance(expr, Index) else bare, slots)
-
-    def entry(self, call: Call, place: Expr) -> int:
-        """An entry of a list such as a softmax by its definition: what all entries have in common is compiled once."""
-        before, self.sharing = self.sharing, True
-        form = self.vocabulary.rule(call.name).definition(call.arguments, stable=True, element=place)
-        slot = self.add(spread(bounded(form), self.vocabulary))
-        self.sharing = before
-        return slot
-
-    def formula(self, expr: Expr, slots: Sequence[int]) -> int:
-        """A formula over p0, p1, ..., the quantities in these slots."""
-        if expr not in self.templates:
-            self.templates[expr] = Template(expr, len(slots), self.vocabulary)
-        return self.emit(*self.templates[expr].applied(slots))
-
-
-def _float(number: Number | None) -> float:
-    if isinstance(number, float):
-        return number
-    if number is None:
-        raise StepperError(Problem("a sweep needs a number for every leaf", hint="set it with --set"))
-    top, bottom = number.as_integer_ratio()
-    return top / bottom
+        slot = self.emit(Terms(rest, left, right))
+        return self.formula(Call(function, (Sym("p0"),)), [slot]) if function else slot
 
 
 def _formula(graph: Graph, node: Node) -> Expr:

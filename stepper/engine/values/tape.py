@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import assert_never
+from typing import Any, TypeAlias, assert_never
 
 from stepper.core.expr import (
     COMPARE,
@@ -35,6 +35,11 @@ from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
+Line: TypeAlias = tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]
+"""What is worked out, the slot that it fills, those that it reads; for messages the formula and its node."""
+Branch: TypeAlias = tuple[Callable[[Any, Any], bool], int, int, Sequence[tuple[list[Line], int]]]
+"""A comparison of two slots, and for either outcome what is worked out, and the slot of its result."""
+
 
 class Tape:
     """Formulas as one flat list of instructions over numbered slots.
@@ -47,8 +52,9 @@ class Tape:
         self.vocabulary, self.arithmetic, self.tie = vocabulary, arithmetic, tie
         self.slots: dict[str, int] = {}
         self.constants: dict[int, Quantity] = {}
-        self.code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]] = []
+        self.code: list[Line] = []
         self.shared: dict[Expr, int] = {}
+        self.branches: dict[int, Branch] = {}
         self.size = 0
         self.owner = ""
 
@@ -126,7 +132,7 @@ class Tape:
             sides = [self.add(expr.then), self.add(expr.otherwise)]
             return self.emit(self.arithmetic.cases(expr.operator), [left, right, *sides], expr)
         compare, tie = COMPARE[expr.operator], self.tie
-        blocks = []
+        blocks: list[tuple[list[Line], int]] = []
         for formula in (expr.then, expr.otherwise):
             saved, self.code, shared = self.code, [], self.shared.copy()
             result = self.add(formula)
@@ -140,7 +146,9 @@ class Tape:
             self.execute(code, values)
             return values[result]
 
-        return self.emit(run, (), expr)
+        slot = self.emit(run, (), expr)
+        self.branches[slot] = compare, left, right, blocks
+        return slot
 
     def initial(self) -> list[Quantity]:
         """Room for all values, the constants in their places."""
@@ -161,9 +169,7 @@ class Tape:
         self.execute(self.code, values)
         return values
 
-    def execute(
-        self, code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]], values: list[Quantity]
-    ) -> None:
+    def execute(self, code: list[Line], values: list[Quantity]) -> None:
         keep, align = self.arithmetic.keep, self.arithmetic.align
         for function, slot, arguments, expr, owner in code:
             try:
@@ -176,7 +182,13 @@ class Tape:
                 ) from None
 
 
+_OF_TWO: Mapping[str, Callable[..., Quantity]] = {"*": operator.mul, "/": operator.truediv}
+
+
 def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
+    if len(factors) == 1 and factors[0] in _OF_TWO:
+        return _OF_TWO[factors[0]]
+
     def multiply(first: Quantity, *rest: Quantity) -> Quantity:
         for factor, operand in zip(factors, rest, strict=True):
             first = first / operand if factor == "/" else first * operand

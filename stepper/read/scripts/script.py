@@ -7,17 +7,17 @@ loop over known numbers or a list stands as often as it turns, and objects of it
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 
 from msgspec import Struct
 
+from stepper.core.patterns import later
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.scripts.following import Following
 from stepper.read.scripts.values import Refusal
 
-_PROMPT = re.compile(r"(?m)^[ \t]*(?:>>>|\.\.\.)[ ]?")
-_MAY = re.compile(r"\b(?:def|for|class|lambda)\b|\[")
+_PROMPT = later(r"(?m)^[ \t]*(?:>>>|\.\.\.)[ ]?")
+_MAY = later(r"\b(?:def|for|class|lambda)\b|\[")
 LARGEST = 200_000
 """Characters of a script."""
 

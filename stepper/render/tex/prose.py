@@ -17,7 +17,7 @@ from stepper.render.tex.words import SYMBOLS, escape, plain
 
 LINE = 30.0
 """A line that every page has, in em."""
-_RELATION = re.compile(r" [=≈<>≤≥] ")
+_RELATION = re.compile(r" [=≈<>≤≥∼] ")
 _LOOSE = 6.0
 """A formula in which no piece is wider is not to be broken behind its commas."""
 _WORD = 11.0

@@ -8,16 +8,17 @@ import re
 import unicodedata
 
 from stepper.core.names import GREEK
+from stepper.core.patterns import later
 
 SYMBOLS = {
     "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "−": "-", "±": r"\pm", "÷": r"\div", "∗": "*", "∘": r"\circ",
     "⊙": r"\odot", "⊗": r"\otimes", "⊕": r"\oplus", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow",
     "⇒": r"\Rightarrow", "↦": r"\mapsto", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≡": r"\equiv",
-    "∝": r"\propto", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "∪": r"\cup", "∩": r"\cap", "∀": r"\forall",
-    "∃": r"\exists", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
-    "∞": r"\infty", "ℓ": r"\ell", "ℝ": r"\mathbf{R}", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
-    "‖": r"\Vert", "⊤": r"\top", "°": r"^{\circ}", "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi", "µ": r"\mu",
-    "…": r"\dots", "′": "'", "¬": r"\neg", "✓": r"\surd",
+    "∝": r"\propto", "∼": r"\sim", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "∪": r"\cup", "∩": r"\cap",
+    "∀": r"\forall", "∃": r"\exists", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int",
+    "√": r"\surd", "∞": r"\infty", "ℓ": r"\ell", "ℝ": r"\mathbf{R}", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil",
+    "⌉": r"\rceil", "‖": r"\Vert", "⊤": r"\top", "°": r"^{\circ}", "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi",
+    "µ": r"\mu", "…": r"\dots", "′": "'", "¬": r"\neg", "✓": r"\surd",
 }  # fmt: skip
 """Characters that are set in math mode, and how."""
 SYMBOLS |= {
@@ -43,15 +44,15 @@ _ACCENTS = {
     "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c", "\u0331": "b",
 }  # fmt: skip
 _PLAIN = {
-    "×": "x", "·": "*", "⋅": "*", "−": "-", "→": "->", "←": "<-", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "∂": "d",
-    "⊙": "(*)", "√": "sqrt", "∞": "inf", "∈": "in", "–": "-", "—": "-", "“": '"', "”": '"', "„": '"', "‘": "'",
-    "’": "'", "′": "'", "…": "...", "\t": "    ", "•": "*",
+    "×": "x", "·": "*", "⋅": "*", "−": "-", "→": "->", "←": "<-", "≈": "~", "∼": "~", "≤": "<=", "≥": ">=", "≠": "!=",
+    "∂": "d", "⊙": "(*)", "√": "sqrt", "∞": "inf", "∈": "in", "–": "-", "—": "-", "“": '"', "”": '"', "„": '"',
+    "‘": "'", "’": "'", "′": "'", "…": "...", "\t": "    ", "•": "*",
 } | {symbol: name for name, symbol in GREEK.items()}  # fmt: skip
-_RARE = re.compile(r"[^A-Za-z0-9 .,:;()/*=+!?@-]")
-_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)")
+_RARE = later(r"[^A-Za-z0-9 .,:;()/*=+!?@-]")
+_LIGATURE = later(r"(?<=-)(?=-)|(?<=,)(?=,)")
 """Where a font would make one sign of two."""
-_LONG = re.compile(r"[^\s$]{24,}")
-_SEAM = re.compile(r"((?:\\_|[-/.,:;=)(@])(?=[^{}\\]))|([A-Za-z0-9]{20})(?=[A-Za-z0-9])")
+_LONG = later(r"[^\s$]{24,}")
+_SEAM = later(r"((?:\\_|[-/.,:;=)(@])(?=[^{}\\]))|([A-Za-z0-9]{20})(?=[A-Za-z0-9])")
 
 
 def escape(text: str) -> str:

@@ -8,7 +8,7 @@ from stepper.core.derivation_parser import DIFFERENTIAL
 from stepper.core.expr import Call, Expr
 from stepper.core.traverse import mentions, walk
 from stepper.engine.derive.context import Context
-from stepper.engine.derive.matrices.sizes import Shape
+from stepper.engine.derive.matrices.sizes import ONE, Shape
 from stepper.tables.matrix_functions import BY_MATRIX_NAME
 
 
@@ -38,7 +38,7 @@ def _has_axes(*numbers: int) -> Callable[[list[Expr], Context], bool]:
 MATRIX_FORMS: tuple[tuple[str, str], ...] = (
     (r"(\w) fixed", "fixed"), (r"(\w) a fixed number", "a fixed number"), (r"(\w) a number", "a number"),
     (r"(\w) an array", "an array"), (r"(\w) a vector", "a vector"), (r"(\w) a matrix", "a matrix"),
-    (r"(\w) differential", "differential"), (r"(\w), (\w) differential", "any differential"),
+    (r"(\w) a row", "a row"), (r"(\w) differential", "differential"), (r"(\w), (\w) differential", "any differential"),
     (r"(\w) a differential", "a differential"), (r"(\w) entrywise", "entrywise"),
 )  # fmt: skip
 MATRIX_PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
@@ -48,6 +48,9 @@ MATRIX_PREDICATES: Mapping[str, Callable[[list[Expr], Context], bool]] = {
     "an array": _has_axes(1, 2),
     "a vector": _has_axes(1),
     "a matrix": _has_axes(2),
+    "a row": lambda parts, context: (
+        (shape := _shape(parts[0], context)) is not None and len(shape) == 2 and shape[0] == ONE
+    ),
     "differential": lambda parts, context: holds_differential(parts[0]),
     "any differential": lambda parts, context: any(map(holds_differential, parts)),
     "a differential": lambda parts, context: is_differential(parts[0]),

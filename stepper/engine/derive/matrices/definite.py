@@ -29,7 +29,7 @@ class Proved(Struct, frozen=True):
     conditions: tuple[Expr, ...] = ()
 
 
-_WORDS: dict[str, tuple[str, str]] = {
+CLAIMS: dict[str, tuple[str, str]] = {
     "positive": ("", " > 0"), "nonnegative": ("", " ≥ 0"), "definite": ("", " is positive definite"),
     "semidefinite": ("", " is positive semidefinite"), "independent": ("the columns of ", " are linearly independent"),
     "independent_rows": ("the rows of ", " are linearly independent"),
@@ -45,7 +45,7 @@ def definite(matrix: Expr, context: Context, shapes: Shapes) -> Proved:
 def said(condition: Expr) -> Prose:
     """A condition in words: ``lam > 0``."""
     assert isinstance(condition, Call)
-    before, after = _WORDS[condition.name]
+    before, after = CLAIMS[condition.name]
     return tuple(part for part in (before, condition.arguments[0], after) if part)
 
 
@@ -86,6 +86,7 @@ class _Proof(Struct, frozen=True):
         return size or positive(subject, self.context.given)
 
 
+_WEIGHTS = {"positive": 1, "nonnegative": 1, "independent": 50, "independent_rows": 50}
 _TRAITS = {
     "definite": {"positive definite"}, "semidefinite": {"positive definite", "positive semidefinite"},
 }  # fmt: skip
@@ -98,9 +99,8 @@ def _named(subject: Expr) -> Expr:
 
 def weight(conditions: tuple[Expr, ...]) -> int:
     """Conditions on numbers weigh less than those on matrices, which are harder to see; short ones less than long."""
-    heavy = {"positive": 0, "nonnegative": 0, "independent": 50, "independent_rows": 50}
     return sum(
-        heavy.get(condition.name, 1000) + extent(condition)[0]
+        _WEIGHTS.get(condition.name, 300) + 20 * (extent(condition)[0] - 2)
         for condition in conditions
         if isinstance(condition, Call)
     )

@@ -28,6 +28,7 @@ class Differential(Struct, frozen=True):
     shape: of the gradient.
     shapes: of everything.
     jacobian: is it that of a vector?
+    rules: those by which it was read off.
     """
 
     derived: Derived
@@ -36,6 +37,7 @@ class Differential(Struct, frozen=True):
     shape: Shape
     shapes: Shapes
     jacobian: bool
+    rules: tuple[str, ...]
 
 
 def differential(expr: Expr, wrt: Expr, given: Given, vocabulary: Vocabulary, name: str = "") -> Differential:
@@ -67,4 +69,4 @@ def differential(expr: Expr, wrt: Expr, given: Given, vocabulary: Vocabulary, na
     if tidied(placed, shapes) != last:
         lines.append(Line(placed, rules))
     left = Call(DIFFERENTIAL, (Sym(name) if name else expr,))
-    return Differential(Derived(left, tuple(lines)), found, wrt, shapes(found), shapes, bool(of and by))
+    return Differential(Derived(left, tuple(lines)), found, wrt, shapes(found), shapes, bool(of and by), rules)

@@ -245,6 +245,10 @@ class Inference:
             self.letter(pair)
         self.follow()
         for left, pair, right, its, result in self.products:
+            capital = [operand for operand in (left, right) if isinstance(operand, Sym) and operand.name[:1].isupper()]
+            if is_array(result) and len(capital) == 1:
+                join_pairs(result, pair if capital == [left] else its)
+                self.follow()
             if is_array(result) and not (is_array(pair) or is_array(its) or is_number(pair) or is_number(its)):
                 told = f"{text(left)}*{text(right)} is {said(result)}: which of the two is it?"
                 raise StepperError(Problem(told, hint=shape_hint(left if isinstance(left, Sym) else right)))

@@ -13,7 +13,8 @@ from stepper.core.traverse import mentions, substitute, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.lines import Line
 from stepper.engine.derive.matrices.shapes import Shapes
-from stepper.engine.derive.matrices.terms import ZERO, Term, terms_of, written
+from stepper.engine.derive.matrices.sizes import Shape
+from stepper.engine.derive.matrices.terms import ONE, ZERO, Term, terms_of, written
 from stepper.engine.derive.matrices.work import (
     FROM_THE_LEFT,
     FROM_THE_RIGHT,
@@ -68,9 +69,8 @@ def linear(formula: Expr, wrt: Expr, given: Given, vocabulary: Vocabulary, shape
     atom = Call(DIFFERENTIAL, (wrt,))  # marks the quantity, so that the rules of differentials put it last
     work = Work(Context(given, vocabulary, moving=wrt, shapes=shapes), shapes, atom)
     marked = substitute(formula, {wrt: atom})
-    of, by = shapes(formula), shapes(wrt)
     told = f"{text(wrt)} cannot be collected in {text(formula)}"
-    for form in [form_of(of, by)] if not of or not by else [FROM_THE_LEFT, FROM_THE_RIGHT]:
+    for form in _forms(shapes(formula), shapes(wrt), shapes):
         try:
             lines = work.brought(marked, form, COLLECTING)
         except StepperError:
@@ -86,6 +86,14 @@ def linear(formula: Expr, wrt: Expr, given: Given, vocabulary: Vocabulary, shape
         found, kind = (coefficient, form) if scale is None else (scale, NUMBER)
         return Linear(plain, held, found, rest, kind, wrt)
     raise StepperError(Problem(told, hint="every term has to be a product with it on one side only"))
+
+
+def _forms(of: Shape, by: Shape, shapes: Shapes) -> list[Form]:
+    """Where the quantity may be: a number of a last layer with one row is a product from the left too."""
+    rows = any(len(shape) == 2 and shape[0] == ONE for shape in shapes.names.values())
+    if by and (of or (rows and len(by) == 1)):
+        return [FROM_THE_LEFT, FROM_THE_RIGHT]
+    return [form_of(of, by)]
 
 
 def _count(atom: Expr, term: Term) -> int:

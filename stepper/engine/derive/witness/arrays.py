@@ -132,12 +132,21 @@ def each(function: Callable[..., Quantity], *values: Nested) -> Nested:
     return tuple(each(function, *items) for items in zip(*parts, strict=True))
 
 
+def fitted(left: Nested, right: Nested) -> tuple[Nested, Nested]:
+    """Two values, with the identity as large as the other one is."""
+    if isinstance(left, Scaled) and isinstance(right, tuple):
+        return left.beside(right), right
+    if isinstance(right, Scaled) and isinstance(left, tuple):
+        return left, right.beside(left)
+    if isinstance(left, Scaled) and isinstance(right, Scaled):
+        return left.scale, right.scale
+    return left, right
+
+
 def combined(function: Callable[..., Quantity], left: Nested, right: Nested) -> Nested:
     """A sum or a product of two, entry by entry, where the identity may stand too."""
-    if isinstance(left, Scaled) and isinstance(right, tuple):
-        left = left.beside(right)
-    if isinstance(right, Scaled) and isinstance(left, tuple):
-        right = right.beside(left)
+    if isinstance(left, tuple) or isinstance(right, tuple):
+        left, right = fitted(left, right)
     if isinstance(left, Scaled) or isinstance(right, Scaled):
         scales = [side.scale if isinstance(side, Scaled) else side for side in (left, right)]
         return Scaled(function(*scales))

@@ -106,6 +106,10 @@ def _is_moment(side: Expr, name: str, kinds: Kinds) -> bool:
     return single and kinds.mentioned(side) == {name}
 
 
+MIDDLE = 0.5
+"""How often a symmetric distribution has 0 among its values."""
+
+
 class Sought(Struct, frozen=True):
     """What the values of a quantity are to be."""
 
@@ -135,7 +139,9 @@ def points_meeting(scene: Scene, said: Sequence[Constraint], sought: Sought, sou
 
 
 def _values(said: Sequence[Constraint], sought: Sought, source: random.Random, turn: int) -> list[Quantity] | None:
-    """Different values, none of them 0, as many as are wanted and as the constraints need."""
+    """Different values, as many as are wanted and as the constraints need; 0 only in the middle of a symmetric
+    distribution.
+    """
     low, high = sought.bounds
     count = sought.count + len(said)
     if low is not None and high is not None:
@@ -151,7 +157,8 @@ def _values(said: Sequence[Constraint], sought: Sought, source: random.Random, t
         values = [short(number * scale) for number in source.sample(free, min(count, len(free)))]
         if sought.symmetric:
             half = values[: (len(values) + 1) // 2]
-            values = [*half, *(-value for value in half)]
+            middle = [0] if source.random() < MIDDLE else []
+            values = [*half, *middle, *(-value for value in half)]
         elif low is not None:
             values = [low + value for value in values]
         elif high is not None:

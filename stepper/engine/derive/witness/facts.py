@@ -11,7 +11,7 @@ from stepper.core.derivation_parser import Relation
 from stepper.core.expr import Expr, Prime, Sym
 from stepper.core.formula import text
 from stepper.core.traverse import walk
-from stepper.engine.derive.witness.arrays import Nested, difference, each, entries
+from stepper.engine.derive.witness.arrays import Nested, difference, each, entries, fitted
 from stepper.engine.derive.witness.chances import Models
 from stepper.engine.derive.witness.constraints import Equation
 from stepper.engine.derive.witness.evaluate import scene_of
@@ -102,6 +102,7 @@ def _holds(instance: Instance, left: Expr, relation: Relation, right: Expr) -> b
 
 def related(left: Nested, relation: Relation, right: Nested, tolerance: float) -> bool:
     """Do two values stand so to one another, but for the last digits?"""
+    left, right = fitted(left, right)
     apart = difference(left, right)
     if not all(context().isfinite(number) for number in entries(apart) if not isinstance(number, Fraction)):
         raise Undefined("a value without bounds")

@@ -193,7 +193,7 @@ class Instance:
                 self.tensors[name] = self._drawn(name)
             scale = self.scales.get(name, 1)
             return self.tensors[name] if scale == 1 else each(lambda number: number * scale, self.tensors[name])
-        if name == IDENTITY and name not in self.kinds.numbers:
+        if name == IDENTITY and self.kinds.identity:
             return Scaled(1)
         return None
 

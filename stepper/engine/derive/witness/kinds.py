@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stepper.core.assumptions import Given
-from stepper.core.derivation_parser import KRONECKER, OPERATORS, parse_derivation
-from stepper.core.expr import CONSTANTS, Array, Bound, Call, Deriv, Expr, Index, Prime, Sym, Transpose, children
+from stepper.core.derivation_parser import OPERATORS, parse_derivation
+from stepper.core.expr import (
+    CONSTANTS,
+    KRONECKER,
+    Array,
+    Bound,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Prime,
+    Sym,
+    Transpose,
+    children,
+)
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
@@ -93,20 +106,11 @@ class Kinds:
         self.stated = {part.name for formula in formulas for part in _symbols(formula)}
         for formula in every:
             self._visit(formula, {})
-        for shape in self.shapes.values():
-            for size in shape:
-                self._sizes_in(size)
-        self.letters |= {part.name for shape in given.shapes.values() for size in shape for part in _symbols(size)}
-        under = [set(self._free(part, frozenset())) for formula in every for part in walk(formula) if _operates(part)]
-        self.random &= set().union(*under)
-        self._more_random(under)
-        self.random -= {*self.sizes, *self.indices}
-        for names in self.together:
-            if not any(name in self.shapes or name in self.loose_vectors for name in names):
-                self.loose_vectors |= dict.fromkeys(names)
-        for name in self.loose_vectors:
-            if name not in self.shapes and name not in self.definitions.names and name not in self.definitions.members:
-                self.shapes[name] = (self.limits.get((name, 0), Sym(LOOSE)),)
+        lettered = [part.name for shape in self.shapes.values() for size in shape for part in _symbols(size)]
+        self.letters |= {*lettered}
+        self.sizes |= dict.fromkeys(lettered)
+        self._find_random(every)
+        self._find_vectors()
         for name in (*self.sizes, *self.indices, *self.shapes, *self.families, *self.definitions.names):
             self.numbers.pop(name, None)
         for name in self.shapes:
@@ -114,6 +118,31 @@ class Kinds:
         for name in self.in_products:
             if name in self.numbers and name not in given.shapes:
                 raise Unable(f"a product of matrices with {name}, whose shape is not given,")
+
+    @property
+    def identity(self) -> bool:
+        """Is I the identity matrix? Among matrices it is, unless a quantity has the name."""
+        among = bool(self.in_products) or any(len(shape) > 1 for shape in self.shapes.values())
+        return among and IDENTITY not in {*self.shapes, *self.given.shapes, *self.definitions.names}
+
+    def _find_random(self, formulas: Sequence[Expr]) -> None:
+        """Those of which there is an expectation; where one names none, every name inside is random."""
+        inside = [part for formula in formulas for part in walk(formula) if _operates(part)]
+        under = [set(self._free(part, frozenset())) for part in inside]
+        self.random &= set().union(*under)
+        for names in under:
+            if not names & self.random:
+                self.random |= {name for name in names if "constant" not in self.given.traits.get(name, ())}
+        self.random -= {*self.sizes, *self.indices}
+
+    def _find_vectors(self) -> None:
+        """Names without a shape that stand for whole lists."""
+        for names in self.together:
+            if not any(name in self.shapes or name in self.loose_vectors for name in names):
+                self.loose_vectors |= dict.fromkeys(names)
+        for name in self.loose_vectors:
+            if name not in self.shapes and name not in self.definitions.names and name not in self.definitions.members:
+                self.shapes[name] = (self.limits.get((name, 0), Sym(LOOSE)),)
 
     @property
     def open(self) -> bool:
@@ -126,9 +155,6 @@ class Kinds:
         for law in self.given.laws.values():
             yield from law.arguments
         yield from self.definitions
-
-    def _sizes_in(self, expr: Expr) -> None:
-        self.sizes |= {part.name: None for part in _symbols(expr)}
 
     def _visit(self, expr: Expr, bound: Mapping[str, Expr | None]) -> None:
         match expr:
@@ -164,8 +190,7 @@ class Kinds:
         return text(expr) in definitions.names
 
     def _name(self, name: str, bound: Mapping[str, Expr | None]) -> None:
-        known = name in bound or name in CONSTANTS.values() or name in INFINITIES or name == IDENTITY
-        if not known or (name == IDENTITY and name in self.given.shapes):
+        if name not in bound and name not in CONSTANTS.values() and name not in INFINITIES:
             self.numbers[name] = None
 
     def _counted(self, limit: Expr, bound: Mapping[str, Expr | None]) -> None:
@@ -223,12 +248,6 @@ class Kinds:
         elif names:
             self.together.append(names)
 
-    def _more_random(self, under: Iterable[set[str]]) -> None:
-        """Inside an expectation that names no random quantity every name is one."""
-        for names in under:
-            if not names & self.random:
-                self.random |= {name for name in names if "constant" not in self.given.traits.get(name, ())}
-
     def _free(self, expr: Expr, bound: frozenset[str]) -> Iterable[str]:
         """The names of quantities in a formula, those in definitions too."""
         match expr:
@@ -242,8 +261,9 @@ class Kinds:
             case Index(base, _) if base != KRONECKER:
                 if isinstance(base, Sym | Prime):
                     name = text(base)
-                    if name in self.definitions.members:
-                        yield from self._free(self.definitions.members[name][1], bound | {name})
+                    member = self.definitions.members.get(name, ((), self.definitions.names.get(name)))[1]
+                    if member is not None:
+                        yield from self._free(member, bound | {name})
                     elif name not in bound:
                         yield name
                 else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from stepper.core.derivation_parser import KRONECKER
 from stepper.core.expr import (
+    KRONECKER,
     Array,
     Call,
     Comparison,

@@ -191,14 +191,15 @@ class _Comparison:
             ((reason, _),) = self.undefined.most_common(1)
             return Unjudged("undefined", (f"undefined: {reason} at every point tried",))
         if self.met:
-            return Unjudged("unable", ("too few instances could be worked out",))
-        reason = self.unmet.most_common(1)[0][0] if self.unmet else "no instance was found"
-        return Unjudged("unmet", (f"no instance meets the assumptions: {reason}",))
+            return Unjudged("unable", ("too few values could be worked out",))
+        reason = self.unmet.most_common(1)[0][0] if self.unmet else "none was found"
+        return Unjudged("unmet", (f"no values satisfy the assumptions: {reason}",))
 
     def _agreement(self) -> Agreement:
         count, outcomes = len(self.met), max(instance.exact_outcomes for instance in self.met)
-        words = f"at {count} random instance{'s' if count > 1 else ''}" if self.kinds.open else "by their values"
+        words = f"at {count} random point{'s' if count > 1 else ''}" if self.kinds.open else "by their values"
         if outcomes > 1:
-            words += f", over all outcomes (up to {outcomes:,})"
+            words += ", over all outcomes"
         digits = (50, 15, 6)[self.rough]
-        return Agreement(count, (f"{words}, to {digits} digits",))
+        where = " where both sides are defined" if self.undefined else ""
+        return Agreement(count, (f"{words}{where}, to {digits} digits",))
