@@ -1,5 +1,6 @@
 """Shape tables of VGG-16 and ResNet-152 as whole processes, beside torchinfo on the same nets, alternating: the
-processor's time on one thread, and memory. On the processor torchinfo runs the net; on PyTorch's meta device there are no numbers, only shapes.
+processor's time on one thread, and memory. On the processor torchinfo runs the net; on PyTorch's meta device there are
+no numbers, only shapes.
 
 The listings are the printed models that the tests use. A listing of 10,000 layers beside one of 1,000 shows how the
 time grows.

@@ -33,7 +33,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import name_of, number_of, text
 from stepper.core.traverse import substitute
-from stepper.engine.tensor import kernels, matrices, moves, pools, windows
+from stepper.engine.tensor import convolution, kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import (
     BLANK,
@@ -316,7 +316,9 @@ def _filled(formula: Expr, names: list[str], entries: list[object]) -> Formula:
 def kernel(row: ArrayFunction) -> Callable[..., object]:
     """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
     found: Callable[..., object] = next(
-        getattr(room, row.machine) for room in (kernels, moves, windows, pools, matrices) if hasattr(room, row.machine)
+        getattr(room, row.machine)
+        for room in (kernels, moves, windows, convolution, pools, matrices)
+        if hasattr(room, row.machine)
     )
     if row.moves:
         return partial(found, move=row.moves)
@@ -325,7 +327,7 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
 
 def measure(row: ArrayFunction) -> Callable[..., Shape] | None:
     """What tells the shape of what a primitive makes from shapes alone, where there is one."""
-    found: Callable[..., Shape] | None = getattr(windows, f"{row.machine}_shape", None)
+    found: Callable[..., Shape] | None = getattr(convolution, f"{row.machine}_shape", None)
     return partial(found, slides=row.slides) if found else None
 
 
