@@ -141,7 +141,7 @@ class Shapes:
             elif found != other:
                 found = multiplied(_first(expr, place), found, factor, part, other, expr)
             if is_whole(worked := (*found, *inner)):
-                self.bill.add(expr, math.prod(worked[: len(found)]), math.prod(worked))
+                self.bill.add(_first(expr, place + 1), math.prod(worked[: len(found)]), math.prod(worked))
         return found
 
     def together(self, parts: Sequence[Expr], expr: Expr) -> Sizes:
@@ -305,4 +305,6 @@ def _first(product: Expr, count: int) -> Expr:
     assert isinstance(product, Product)
     if count == 1:
         return product.operands[0]
+    if count == len(product.operands):
+        return product
     return Product(product.operands[:count], product.operators[: count - 1])
