@@ -8,7 +8,7 @@ from stepper.core.expr import Array, Expr
 from stepper.core.prose import Prose, listed
 from stepper.engine.derive.witness.counterexample import Counterexample, Distribution
 
-MOST_VALUES, MOST_OUTCOMES = 8, 6
+MOST_VALUES, MOST_OUTCOMES = 8, 9
 
 
 def told(found: Counterexample) -> Prose:

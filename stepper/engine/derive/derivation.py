@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multiply
+from stepper.core.expr import Call, Deriv, Expr, Index, Power, Sym, Where, add, multiply
 from stepper.core.formula import text
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Derivation
@@ -45,7 +45,8 @@ def answer(question: Question) -> Derivation:
         question = _apart(question, question.wrt)
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
-    given = with_shapes(sides, question.given) if arrays else question.given
+    inside = [part.of for side in sides for part in walk(side) if isinstance(part, Deriv)]
+    given = with_shapes(inside or sides, question.given) if arrays else question.given
     for call in [part for side in sides for part in walk(side) if isinstance(part, Call) and part.name in vocabulary]:
         vocabulary.rule(call.name).check_count(len(call.arguments))
     letters = (*sides, *question.chain.values(), *([question.wrt] if question.wrt is not None else []))
