@@ -15,8 +15,8 @@ from stepper.engine.derive.matrices import definite, work
 from stepper.engine.derive.proving import Verdict
 from stepper.errors import StepperError
 from stepper.read.question import Asked
-from stepper.tables import theorems_of_matrices
 from stepper.tables.theorem import Theorem
+from stepper.tables.theorems_of_matrices import DEFINITENESS
 from tests.derived_questions import COLLECTED, MATRICES, QUESTIONS
 
 Asking = Mapping[str, Any]
@@ -155,7 +155,7 @@ def without(gone: Theorem | None, met: dict[Theorem, None]) -> Iterator[None]:
             met[row] = None
         return found
 
-    table = tuple(row for row in theorems_of_matrices.DEFINITENESS if row != gone)
+    table = tuple(row for row in DEFINITENESS if row != gone)
     with (
         patch.object(rewriting, "at_root", kept), patch.object(proving, "at_root", kept),
         patch.object(work, "at_root", kept), patch.object(definite, "DEFINITENESS", table),

@@ -172,6 +172,23 @@ def test_a_result_by_cases_is_answered_as_a_whole() -> None:
     assert answer == "where(x > 0, 1, a + y)"
 
 
+REQUIRED = """
+given: ["w, x independent", "E[w] = 0", "E[x] = 0"]
+lines:
+  - y = sum(j=1..n, w[j]*x[j])
+  - Var(y) = n*Var(w)*Var(x)
+  - set: Var(y) = Var(x)
+"""
+
+
+@pytest.mark.parametrize("claim", ["Var(x) = 0", "Var(y) = n*Var(w)*E[x]^2", "Var(w) = 2/n", "n = 1"])
+def test_what_is_required_proves_nothing_that_is_false(claim: str) -> None:
+    (check,) = stepper.check(REQUIRED, [claim]).checks
+    assert not check.ok
+    (check,) = stepper.check(REQUIRED, ["Var(w) = 1/n"]).checks
+    assert check.ok
+
+
 def test_what_is_left_holds_nothing_to_differentiate() -> None:
     for question in QUESTIONS:
         if "wrt" in question.asked:

@@ -5,7 +5,7 @@ document.
 from __future__ import annotations
 
 from itertools import product
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -116,13 +116,38 @@ def test_axes_count_from_one_or_from_the_last_below_zero(shape: Shape, axis: int
 def test_the_channels_of_images_are_those_of_a_kernel_in_each_group(
     images: Shape, weights: Shape, groups: int, what: str
 ) -> None:
-    one, other = (cast(Entries, np.ones(shape)) for shape in (images, weights))
     if not what:
-        windows._channels_fit(one, other, groups)
+        windows._channels_fit(images, weights, groups)
         return
     with pytest.raises(StepperError) as caught:
-        windows._channels_fit(one, other, groups)
+        windows._channels_fit(images, weights, groups)
     assert caught.value.problems[0].what == what
+
+
+@pytest.mark.parametrize(
+    ("shape", "weights", "settings"),
+    [((5, 4, 7, 6), (6, 2, 3, 2), (1, 1, 1, 2)), ((3, 2, 8, 9), (4, 2, 3, 3), (2, (1, 0), (1, 2), 1)),
+     ((6, 2, 9), (2, 2, 4), (3, 2, 1, 1)), ((7, 6), (3, 2), (2, 1, 1, 1))],
+)  # fmt: skip
+def test_images_are_convolved_a_few_at_a_time(
+    shape: Shape, weights: Shape, settings: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as all at once, both ways, and in the shape that is told beforehand."""
+    draw = np.random.default_rng(1)
+    array, kernel = (cast(Entries, draw.standard_normal(sizes)) for sizes in (shape, weights))
+    told = windows.conv_shape(shape, weights, *settings)
+    gradient = cast(Entries, draw.standard_normal(told))
+    found = []
+    for most in (2**18, 200, 1):
+        monkeypatch.setattr(windows, "AT_ONCE", most)
+        found.append((
+            windows.conv(array, kernel, *settings), windows.conv_back(gradient, kernel, array, *settings),
+            windows.conv_kernel(gradient, array, kernel, *settings),
+        ))  # fmt: skip
+    assert [part.shape for part in found[0]] == [told, shape, weights]
+    for other in found[1:]:
+        for one, part in zip(found[0], other, strict=True):
+            np.testing.assert_allclose(part, one, rtol=1e-12, atol=1e-12)
 
 
 def test_grouped_channels_are_convolved_by_themselves() -> None:

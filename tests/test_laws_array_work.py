@@ -21,9 +21,10 @@ from stepper.core.traverse import meant
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.evaluate import Worker
-from stepper.engine.tensor.floats import RUN, WHOLE, FloatWorker
+from stepper.engine.tensor.floats import RUN, FloatWorker
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.many import WHOLE
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError

@@ -19,10 +19,10 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.layers.inversion import Span, invert
 from stepper.engine.layers.sizes import formula, integer, number, settle
-from stepper.engine.tensor.floats import WHOLE
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.many import WHOLE
 from stepper.engine.values.polynomial import NoSize
 from stepper.engine.values.precision import alike, fine, plain, precise
 from stepper.engine.values.quantities import Settings

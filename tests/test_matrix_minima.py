@@ -15,7 +15,7 @@ from stepper.engine.derive.matrices.differential import differential
 from stepper.engine.derive.matrices.minimum import Stationary, stationary
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
-from tests.matrix_formulas import Values, entries, given, quotients
+from tests.matrix_formulas import ALL, Random, Values, entries, given, instance, quotients
 
 COLLECTED = [
     ("C@(B@(A@x) + b)", "x", "", ["C @ B @ A @ x + C @ b", "W @ x + c"], "C @ B @ A", "C @ b"),
@@ -65,6 +65,22 @@ def test_what_cannot_be_collected_is_refused(formula: str, wrt: str, hint: str) 
     with pytest.raises(StepperError) as refused:
         collect(parse_derivation(formula), Sym(wrt), given("X=nxn"), PLAIN)
     assert refused.value.problems[0].hint == hint
+
+
+def test_what_is_collected_has_the_same_value() -> None:
+    """Random sums of products: whatever can be collected is what it was."""
+    done = 0
+    for seed in range(300):
+        expr = parse_derivation(Random(seed).vector("n", 3))
+        try:
+            found = collect(expr, Sym("x"), ALL, PLAIN)
+        except StepperError:
+            continue
+        values = Values(instance(seed), identity=3)
+        for line in found.derived.lines[: len(found.derived.lines) - bool(found.letters)]:
+            np.testing.assert_allclose(values(line.expr), values(expr), rtol=1e-7, atol=1e-9)
+        done += 1
+    assert done >= 20
 
 
 def solved(formula: str, wrt: str, shapes: str) -> Stationary:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from docs.made.notebooks import NOTEBOOK
 from docs.made.parts import MADE, PARTS
 from stepper.tables.algorithms import ALGORITHMS
 from stepper.tables.arrays import ARRAYS
+from stepper.tables.fields import FIELDS
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.optimizers import OPTIMIZERS
 from stepper.tables.schedules import CHANGES, SCHEDULES
@@ -55,6 +57,7 @@ def test_each_command_has_a_page() -> None:
         ("layers", [row.word for row in LAYER_ROWS.values()]),
         ("optimizers", [row.name for row in OPTIMIZERS]),
         ("algorithms", [row.name for row in ALGORITHMS]),
+        ("derivations", [escape(row.name, quote=False) for rows in FIELDS.values() for row in rows]),
         ("changes", [row.name for row in (*SCHEDULES, *CHANGES)]),
         ("conventions", list(CONVENTIONS)),
         (

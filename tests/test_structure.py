@@ -66,7 +66,7 @@ ENGINE: dict[str, set[str]] = {
     "draw": {"values", "graph", "tensor", "notation"},
     "questions": {"values", "graph", "tensor", "optim", "notation"},
     "suitable": {"values", "graph", "tensor"},
-    "catalogue": {"values", "algorithms", "curve"},
+    "catalogue": {"values", "algorithms", "curve", "derive"},
     "curve": {"values"},
 }
 """The rooms of the engine, from the ground up, and the rooms that each may call."""

@@ -48,6 +48,7 @@ GRADIENTS = [
     ("sum(s*X)", "X", "X=nxd"), ("s*sum(x)*y", "s", "x=n, y=n"), ("(|x|^2 + x.T@y)/s", "x", "x=n, y=n"),
     ("x", "x", "x=n"), ("tr(X@(A@B@x@y.T))", "X", ""), ("sum(2*(X⊙X))", "X", "X=nxd"), ("tr(-(X⊙X)@A)", "X", "X=nxd"),
     ("sum(-(X@X))", "X", "X=nxn"), ("x⊙y", "x", "x=n, y=n"),
+    ("y@(x.T@A@y)", "x", "x=n"),
 ]  # fmt: skip
 COLLECTED = [
     ("C@(B@(A@x) + b)", "x", ""), ("X@A + X@B", "X", "X=nxd"), ("X", "X", "X=nxd"), ("X@A + X", "X", "X=nxn"),

@@ -12,6 +12,7 @@ from stepper.api import optim, rules
 from stepper.core.expr import Sym
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Link, Note, Step
+from stepper.engine.derive.theorems import condition_of, rule_of
 from stepper.read.bundled import load_document
 from stepper.render.html import display, prose
 from stepper.render.look import Look, Style
@@ -20,6 +21,7 @@ from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS
 from stepper.tables.codes import CODES
 from stepper.tables.conventions import INDEXINGS, KINKS, NUMBERINGS
+from stepper.tables.fields import FIELDS
 from stepper.tables.layer import SYMBOLS, LayerRow
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.notations import NOTATIONS
@@ -200,6 +202,18 @@ def algorithms() -> str:
 def _algorithm(name: str) -> Iterator[str]:
     yield from _head(name)
     yield from _written(name, list(rules(name).steps))
+
+
+def derivations() -> str:
+    """Each rule of derivations by its field: what it says, on what condition, where it comes from."""
+    style = Style(Look(), rules("derivations").derivation.notation)
+    sections = []
+    for field, rows in FIELDS.items():
+        told = [(prose((row.name,), style), prose(rule_of(row), style), prose(condition_of(row), style),
+                 escape(row.source)) for row in rows]  # fmt: skip
+        table = _table(("name", "rule", "where", "source"), dict.fromkeys(told))
+        sections.append([*_head(field), table])
+    return _page(sections)
 
 
 def conventions() -> str:

@@ -17,6 +17,7 @@ PARTS = {
     "optimizers": known.optimizers,
     "changes": known.changes,
     "algorithms": known.algorithms,
+    "derivations": known.derivations,
     "conventions": known.conventions,
     "notations": known.notations,
     "exams": known.exams,

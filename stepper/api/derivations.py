@@ -35,7 +35,7 @@ def derive(
     >>> st.derive("tum-2022/2.11").answers["stop_epoch"]
     Fraction(6, 1)
     >>> st.derive("x^2*exp(x)", wrt="x").answers
-    {'D(x^2*exp(x), x)': 'x*exp(x)*(x + 2)'}
+    {'D(x^2*exp(x), x)': 'x*exp(x)*(2 + x)'}
 
     Raises:
         StepperError: where it cannot be read, or no rule leads on; the message says what is missing.

@@ -8,6 +8,8 @@ from stepper.solution import Solution
 def rules(name: str | None = None, /, *, plots: bool = False) -> Solution:
     """What is known of a function: definition, derivative, domain, kink, source; without a name all functions.
 
+    The name may also be that of an algorithm or of a rule of derivations; ``derivations`` lists those rules.
+
     With ``plots`` its curve is drawn too, for the formats that show pictures.
 
     >>> import stepper as st

@@ -38,14 +38,15 @@ def holds_arrays(root: Map) -> bool:
     repeat = root.get("repeat")
     blocks = [repeat] if isinstance(repeat, Map) else repeat.items if isinstance(repeat, Seq) else []
     formulas = [root.get("nodes"), *(block.get("nodes") for block in blocks if isinstance(block, Map))]
-    return any(_is_of_arrays(value.text) for part in formulas for value in _values(part) if isinstance(value, Scalar))
+    return any(is_of_arrays(value.text) for part in formulas for value in _values(part) if isinstance(value, Scalar))
 
 
 def _values(tree: Tree | None) -> list[Tree]:
     return [value for _, value in tree.entries] if isinstance(tree, Map) else []
 
 
-def _is_of_arrays(formula: str) -> bool:
+def is_of_arrays(formula: str) -> bool:
+    """Does a formula hold what only arrays have?"""
     if not _MAY_BE_OF_ARRAYS.search(formula):
         return False
     try:

@@ -10,6 +10,7 @@ from stepper.core.memory import without_collection
 from stepper.read.arrays import ArrayReader, holds_arrays
 from stepper.read.document import GraphReader, NodeIsList
 from stepper.read.located import Map, read_yaml
+from stepper.read.plain import read_plain
 
 
 def read_graph(
@@ -22,7 +23,8 @@ def read_graph(
         StepperError: with every problem found.
     """
     with without_collection():
-        return read_tree(read_yaml(source_text, origin), origin, told, shape)
+        plain = read_plain(source_text, origin) if not told and shape is None else None
+        return plain or read_tree(read_yaml(source_text, origin), origin, told, shape)
 
 
 def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None, shape: str | None = None) -> Graph:

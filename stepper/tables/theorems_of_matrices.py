@@ -12,6 +12,7 @@ _MAGNUS = "Magnus and Neudecker, Matrix differential calculus, 1999"
 _MINKA = "Minka, Old and new matrix algebra useful for statistics, 2000"
 _ALGEBRA = "any text on linear algebra"
 
+DISTRIBUTIVE = "distributive law"
 LINEAR: tuple[Row, ...] = (
     Row("differential of a constant", "d(A)", "0", f"{_COOKBOOK}, equation 33", "A fixed", quick=True),
     Row("differential of a sum", "d(A + B)", "d(A) + d(B)", f"{_COOKBOOK}, equation 35", quick=True, spreads=True),
@@ -69,12 +70,12 @@ NUMBERS_OUT: tuple[Row, ...] = (
 
 DISTRIBUTING: tuple[Row, ...] = (
     *NUMBERS_OUT,
-    Row("distributive law", "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
-    Row("distributive law", "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
-    Row("distributive law", "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
-    Row("distributive law", "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
-    Row("distributive law", "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
-    Row("distributive law", "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
+    Row(DISTRIBUTIVE, "A @ (B + C)", "A @ B + A @ C", _ALGEBRA, "B, C differential", quick=True),
+    Row(DISTRIBUTIVE, "(A + B) @ C", "A @ C + B @ C", _ALGEBRA, "A, B differential", quick=True),
+    Row(DISTRIBUTIVE, "A @ ((B + C) @ D)", "A @ B @ D + A @ C @ D", _ALGEBRA, "B, C differential", quick=True),
+    Row(DISTRIBUTIVE, "A ⊙ (B + C)", "A ⊙ B + A ⊙ C", _ALGEBRA, "B, C differential", quick=True),
+    Row(DISTRIBUTIVE, "s*(A + B)", "s*A + s*B", _ALGEBRA, "A, B differential; s a number", quick=True),
+    Row(DISTRIBUTIVE, "(A + B)*C", "A*C + B*C", _ALGEBRA, "A, B differential; C an array", quick=True),
     Row("transpose of a sum", "(A + B).T", "A.T + B.T", f"{_COOKBOOK}, equation 5", "A, B differential", quick=True),
     Row("trace of a sum", "tr(A + B)", "tr(A) + tr(B)", f"{_COOKBOOK}, equation 15", "A, B differential", quick=True),
     Row("sum of the entries of a sum", "sum(A + B)", "sum(A) + sum(B)", _ALGEBRA, "A, B differential", quick=True),

@@ -28,7 +28,7 @@ from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
 from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
 from stepper.engine.derive.within import in_terms_of
-from stepper.engine.derive.writing import notation, step, with_partials
+from stepper.engine.derive.writing import formulas_in, notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorems import EXPECTATION, INTEGRALS, MOMENTS, PROBABILITY, SUMS, VARIANCE
@@ -60,11 +60,12 @@ def answer(question: Question) -> Derivation:
     proofs = [proof for part in parts for proof in proved(part, context)]
     closing = summary(proofs)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
+    told = conventions(given)
     steps = (*(step(part, place) for place, part in enumerate(parts, 1)), *([closing] if closing else []))
     return Derivation(
         "derive", question.title or _title(question, arrays), steps, (Answer(text(left), result),),
         tuple(proof.check for proof in proofs),
-        conventions(given), notation(exprs), question.source,
+        told, notation([*exprs, *formulas_in(told)]), question.source,
     )  # fmt: skip
 
 
@@ -192,11 +193,10 @@ def _solved(question: Question, value: Expr, context: Context) -> list[Part]:
     left, right = (_stands_for(side, question, value, context) for side in question.solve.sides)
     unknown = question.unknown or _only_unknown(left, right)
     steps = solved(left, right, unknown, context)
-    first = Line(steps[0].left)
     pairs = tuple((step.left, step.right, step.done) for step in steps)
     title = ("Solved for ", unknown)
     last = steps[-1]
-    return [Part(title, Derived(last.left, (Line(last.right),)), equations=pairs, kind="solved")] if first else []
+    return [Part(title, Derived(last.left, (Line(last.right),)), equations=pairs, kind="solved")]
 
 
 def _stands_for(side: Expr, question: Question, value: Expr, context: Context) -> Expr:
@@ -223,7 +223,8 @@ def _only_unknown(left: Expr, right: Expr) -> Expr:
 
 def _by_variance(expr: Expr, context: Context) -> list[Line]:
     """A result with second moments by variances, where that is shorter."""
-    lines = worked(expr, MOMENTS, context)
+    rules: list[Rule] = [*facts_of(context), *MOMENTS]
+    lines = worked(expr, rules, context)
     if not lines:
         return []
     found = finished(lines[-1].expr, context)
@@ -237,7 +238,16 @@ def _expectation(formula: Expr, context: Context) -> list[Part]:
     lines += finished(lines[-1].expr if lines else formula, context)
     lines += _by_variance(lines[-1].expr if lines else formula, context)
     if not lines:
-        needed = [f"{condition}" for condition in context.missing]
-        hint = f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""
-        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=hint))
+        raise StepperError(Problem(f"no rule applies to {text(formula)}", hint=_missing(formula, context)))
     return [Part(("Step by step",), Derived(formula, tuple(lines)))]
+
+
+def _missing(formula: Expr, context: Context) -> str:
+    """What should be said so that a rule applies: of a quantity, its distribution; else what the rules ask for."""
+    unknown = [name for name in dict.fromkeys(map(name_of, names(formula))) if name in context.given.random]
+    unknown = [name for name in unknown if name not in context.given.laws]
+    if unknown:
+        name = unknown[0]
+        return f"say more of {name} with --given: '{name} ~ N(0, 1)', or 'E({name}) = 0' and 'Var({name}) = 1'"
+    needed = {frozenset(condition.replace(",", " ").split()): condition for condition in context.missing}.values()
+    return f"a rule needs {' or '.join(needed)}: state it with --given" if needed else ""

@@ -9,13 +9,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym
+from stepper.core.expr import Call, Deriv, Expr, Index, Neg, Sym
 from stepper.core.lines import Lines, Stated
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.proving import Verdict, prove, unfolded
-from stepper.engine.derive.solving import solved
+from stepper.engine.derive.signs import positive
+from stepper.engine.derive.solving import Step, solved
+from stepper.engine.derive.terms import ONE, collected, number_in
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -150,7 +152,16 @@ class Page:
                     steps = solved(left, right, unknown, self.context)
                 except StepperError:
                     continue
+                if self._may_vanish(unknown, steps):
+                    continue  # of x*(a - b) = 0, x = 0 is one of two solutions
                 yield unknown, steps[-1].right
+
+    def _may_vanish(self, unknown: Expr, steps: Sequence[Step]) -> bool:
+        """Does an equation say that the unknown is 0 only where a factor beside it is not?"""
+        if len(steps) < 2 or number_in(steps[-1].right) != 0:
+            return False
+        beside = collected(_replaced(steps[-2].left, unknown, ONE))
+        return not any(positive(side, self.context.given) for side in (beside, collected(Neg(beside))))
 
 
 def _from(used: Sequence[tuple[Expr, Expr]]) -> Prose:

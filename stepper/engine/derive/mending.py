@@ -45,6 +45,10 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
         nonlocal left_over
         if changed == kept or (isinstance(kept, Sym) and {*names(changed)} <= {kept} and not _has_call(changed)):
             return False  # that a thing is itself mends nothing
+        if any(
+            isinstance(part, Call) and part.name in OPERATORS and not names(collected(part)) for part in walk(changed)
+        ):
+            return False  # nor does the variance of a number
         one, other = (changed, kept) if turned else (kept, changed)
         if left_over <= 0 or not holds_at(verdict.where, one, relation, other, context):
             return False

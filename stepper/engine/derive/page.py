@@ -13,7 +13,7 @@ from stepper.engine.derive.documents import Judged, Page
 from stepper.engine.derive.given import conventions
 from stepper.engine.derive.mending import mended
 from stepper.engine.derive.proofs import Proof, summary
-from stepper.engine.derive.writing import notation
+from stepper.engine.derive.writing import formulas_in, notation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
 from stepper.tables.theorems_of_matrices import MATRIX_THEOREMS
@@ -39,9 +39,11 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     last = next((judged for judged in reversed(worked.judged) if judged.verdict.holds and not judged.defines), None)
     answers = (Answer(text(last.left), last.right),) if last is not None else ()
     exprs = [side for judged in worked.judged for side in (judged.left, judged.right)]
+    told = conventions(lines.given)
+    exprs += formulas_in(told)
     return Derivation(
         "derive", lines.title, tuple(steps), answers, tuple(map(_check, worked.judged)),
-        conventions(lines.given), notation(exprs), lines.source,
+        told, notation(exprs), lines.source,
     )  # fmt: skip
 
 
@@ -121,7 +123,7 @@ def _check(judged: Judged) -> Check:
 
 def _wrong(judged: Judged, worked: Page, place: int) -> Step:
     """What is wrong with a line, where it is seen, and what would mend it."""
-    body: list[Block] = [Note((*_line(judged), " does not follow: ", *judged.verdict.against), "brief")]
+    body: list[Block] = [Note((*_line(judged), " does not follow: ", *judged.verdict.against, "."), "brief")]
     found = mended(judged.left, judged.relation, judged.right, worked.context, judged.verdict)
     if found is not None:
         body.append(Note(found, "brief"))

@@ -10,7 +10,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Column, Derivation, Note, Step, Table
 from stepper.engine.derive.conditions import clauses
 from stepper.engine.derive.matrices.definite import CLAIMS, said
-from stepper.engine.derive.writing import notation
+from stepper.engine.derive.writing import formulas_in, notation
 from stepper.tables.fields import FIELDS
 from stepper.tables.theorem import Theorem
 
@@ -106,5 +106,4 @@ def _worded(form: str, letters: Sequence[str]) -> Prose:
 
 
 def _notation(rows: Iterable[Theorem]) -> dict[str, str]:
-    formulas = [side for row in rows for side in rule_of(row) if not isinstance(side, str)]
-    return notation(formulas)
+    return notation(formulas_in(map(rule_of, rows)))

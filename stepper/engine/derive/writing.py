@@ -66,9 +66,14 @@ def note_of(line: Line) -> Prose:
     return listed([*words, *([line.note] if line.note else [])], ", ")
 
 
+def formulas_in(lines: Iterable[Prose]) -> list[Expr]:
+    """The formulas among words."""
+    return [part for line in lines for part in line if not isinstance(part, str)]
+
+
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    rows = [*ROWS.items(), *((row.name, row) for row in MATRIX_FUNCTIONS)]
-    found = {name: row.symbol for name, row in rows if name in calls and row.symbol}
-    return found | {name: symbol for name, symbol in OPERATORS.items() if name in calls} | INFINITE
+    matrices = {row.name: row.symbol for row in MATRIX_FUNCTIONS}
+    symbols = {name: row.symbol for name, row in ROWS.items()} | matrices | OPERATORS
+    return {name: symbol for name, symbol in symbols.items() if name in calls and symbol} | INFINITE

@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     COMPARE,
     CONSTANTS,
@@ -68,6 +69,7 @@ class Worker:
 
     def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
         self.vocabulary, self.known = vocabulary, known
+        self.under_way = False
 
     def __call__(self, expr: Expr) -> Entries:
         """The array of a formula.
@@ -75,11 +77,19 @@ class Worker:
         Raises:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
+        if self.under_way:
+            return self.value(expr)
+        self.under_way = True
         try:
-            with np.errstate(
-                all="ignore"
-            ):  # floats come to infinity, and NumPy looks for errors where there are only objects
-                return held(self.work(expr))
+            with np.errstate(all="ignore"):  # floats come to infinity, and of objects NumPy asks for errors in vain
+                return self.value(expr)
+        finally:
+            self.under_way = False
+
+    def value(self, expr: Expr) -> Entries:
+        """The array of a formula, or of a part of one."""
+        try:
+            return held(self.work(expr))
         except ZeroDivisionError:
             raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
         except OverflowError:
@@ -304,6 +314,12 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
     if row.moves:
         return partial(found, move=row.moves)
     return partial(found, slides=row.slides) if row.slides else found
+
+
+def measure(row: ArrayFunction) -> Callable[..., Shape] | None:
+    """What tells the shape of what a primitive makes from shapes alone, where there is one."""
+    found: Callable[..., Shape] | None = getattr(windows, f"{row.machine}_shape", None)
+    return partial(found, slides=row.slides) if found else None
 
 
 def transposed(array: Entries) -> Entries:

@@ -19,8 +19,10 @@ MATRIX = 2
 
 def repeated(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
     """The shape that two go together in, entry by entry."""
-    if left == right:
+    if left == right or not right:
         return left
+    if not left:
+        return right
     for axis, (one, other) in enumerate(zip(reversed(left), reversed(right), strict=False), start=1):
         if one != other and 1 not in (one, other):
             sizes = f"axis {-axis} has the sizes {one} and {other}"

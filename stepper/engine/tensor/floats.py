@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from stepper.core.expr import (
-    COMPARE,
     Array,
     Call,
     Comparison,
@@ -61,8 +60,9 @@ class FloatWorker(Worker):
 
     def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
         super().__init__(vocabulary, known)
-        self.left: Counter[Expr] = Counter()
+        self.left: dict[Expr, int] = {}
         self.kept: dict[Expr, Entries] = {}
+        self.numbers: dict[Expr, Entries] = {}
 
     def constant(self, number: object) -> object:
         return np.float64(cast(float, number))
@@ -71,22 +71,28 @@ class FloatWorker(Worker):
         for formula in formulas:
             if is_name(formula):
                 continue
-            self.left[formula] += 1
-            if self.left[formula] == 1 and formula not in self.kept:  # of what is worked once, parts are read once
+            before = self.left.get(formula, 0)
+            self.left[formula] = before + 1
+            if not before and formula not in self.kept:  # of what is worked once, parts are read once
                 self.expect(children(formula))
 
-    def __call__(self, expr: Expr) -> Entries:
+    def value(self, expr: Expr) -> Entries:
+        if isinstance(expr, Num):
+            if expr not in self.numbers:
+                self.numbers[expr] = cast(Entries, np.float64(Fraction(expr.literal)).reshape(()))
+            return self.numbers[expr]
         if is_name(expr):
-            return cast(Entries, np.asarray(self.work(expr), dtype=np.float64))
-        if not self.left[expr]:  # one that was asked for by itself, or that stands in the definition of a function
+            return cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+        if expr not in self.left:  # one that was asked for by itself, or that stands in the definition of a function
             self.expect((expr,))
         found = self.kept.get(expr)
         if found is None:
-            found = cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
+            found = cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
         self.left[expr] -= 1
         if self.left[expr]:
             self.kept[expr] = found
         else:
+            del self.left[expr]
             self.kept.pop(expr, None)
         return found
 
@@ -136,7 +142,8 @@ class FloatWorker(Worker):
                 raise StepperError(UNSPECIFIED)
             return found
 
-        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        shapes = {array.shape for array in arrays}
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         size = math.prod(shape)
         if size <= RUN:
             return cast(Entries, np.asarray(worked(arrays)))
@@ -148,8 +155,9 @@ class FloatWorker(Worker):
         return cast(Entries, found.reshape(shape))
 
     def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
-        left, right, then, otherwise = parts
-        return cast(Entries, np.where(COMPARE[operator](left, right), then, otherwise))
+        which = WHOLE.cases
+        assert which is not None
+        return cast(Entries, which(operator)(*parts))
 
 
 def _inputs(count: int) -> tuple[Expr, ...]:

@@ -5,7 +5,7 @@ not fit.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, cast
@@ -38,7 +38,7 @@ from stepper.core.formula import name_of, text
 from stepper.core.traverse import substitute
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
-from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.evaluate import Worker, measure
 from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading, repeated
 from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.tensor.laws import law
@@ -174,6 +174,8 @@ class Shapes:
             return self.by_law(row, bindings, call)
         if row.like:
             return self(bindings[Sym(row.like)])
+        if found := measure(row):
+            return self.told(found, row, bindings, call)
         large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
         arguments: list[Expr] = []
         dummies: dict[str, Entries] = {}
@@ -199,6 +201,10 @@ class Shapes:
             met = " and ".join(shown(sizes) for sizes in shapes if not is_whole(sizes))
             what = f"{text(call)}: {row.name} is worked out where sizes are numbers, and not for {met}"
             raise StepperError(Problem(what, hint=numbers_for(letters_of(chain.from_iterable(shapes)))))
+        return self.told(found, row, bindings, call)
+
+    def told(self, found: Callable[..., Sizes], row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> Sizes:
+        """The shape that a function of shapes and settings tells."""
         given = [
             self(bindings[Sym(name)]) if kind == "array" else setting(bindings[Sym(name)], row, name)
             for name, _, kind in row.signature()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product as every
@@ -9,10 +10,13 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
+from stepper.core.arrays import Shape
 from stepper.engine.tensor.entries import Entries, array_of, shown, zeros
 from stepper.errors import Problem, StepperError
 
 MOST_PADDING = 1_000
+AT_ONCE = 2**18
+"""Entries that are made of windows at a time: few enough to stay in the cache until they are multiplied."""
 Setting: TypeAlias = int | tuple[int, ...]
 """A number for all axes, or one for each."""
 
@@ -35,9 +39,7 @@ def said(setting: Setting) -> str:
 
 def padded(array: Entries, axes: int, padding: Setting, fill: object, more: Sequence[int] = ()) -> Entries:
     """The last axes made longer on both sides, and by so many ``more`` entries behind."""
-    around = each(padding, axes, "padding")
-    if not all(0 <= number <= MOST_PADDING for number in around):
-        raise StepperError(Problem(f"a padding of {said(padding)} is not possible", hint=f"from 0 to {MOST_PADDING:,}"))
+    around = _around(padding, axes)
     behind = more or (0,) * axes
     if not any((*around, *behind)):
         return array
@@ -50,19 +52,34 @@ def padded(array: Entries, axes: int, padding: Setting, fill: object, more: Sequ
     return found
 
 
-def windows(array: Entries, kernel: Sequence[int], stride: Setting, dilation: Setting = 1) -> Entries:
-    """Every window over the last axes: their places come first, then what is inside. A view, nothing is copied."""
+def _around(padding: Setting, axes: int) -> tuple[int, ...]:
+    around = each(padding, axes, "padding")
+    if not all(0 <= number <= MOST_PADDING for number in around):
+        raise StepperError(Problem(f"a padding of {said(padding)} is not possible", hint=f"from 0 to {MOST_PADDING:,}"))
+    return around
+
+
+def _counts(sizes: Shape, kernel: Sequence[int], stride: Setting, dilation: Setting) -> tuple[int, ...]:
+    """How many windows lie along each axis."""
     axes = len(kernel)
     steps, wide = each(stride, axes, "stride"), each(dilation, axes, "dilation")
     if min(*steps, *wide, *kernel) < 1:
         what = f"a stride of {said(stride)} and a dilation of {said(dilation)} make no windows of {shown(kernel)}"
         raise StepperError(Problem(what, hint="all of them must be at least 1"))
     reach = [apart * (size - 1) + 1 for size, apart in zip(kernel, wide, strict=True)]
-    sizes = array.shape[array.ndim - axes :]
     if any(size < need for size, need in zip(sizes, reach, strict=True)):
         raise StepperError(
             Problem(f"a window of {shown(reach)} does not fit into {shown(sizes)}", hint="a smaller kernel, or padding")
         )
+    return tuple((size - need) // step + 1 for size, need, step in zip(sizes, reach, steps, strict=True))
+
+
+def windows(array: Entries, kernel: Sequence[int], stride: Setting, dilation: Setting = 1) -> Entries:
+    """Every window over the last axes: their places come first, then what is inside. A view, nothing is copied."""
+    axes = len(kernel)
+    _counts(array.shape[array.ndim - axes :], kernel, stride, dilation)
+    steps, wide = each(stride, axes, "stride"), each(dilation, axes, "dilation")
+    reach = [apart * (size - 1) + 1 for size, apart in zip(kernel, wide, strict=True)]
     view = np.lib.stride_tricks.sliding_window_view(array, reach, axis=tuple(range(array.ndim - axes, array.ndim)))
     every_one = [slice(None)] * (array.ndim - axes)
     return view[(*every_one, *(slice(None, None, step) for step in (*steps, *wide)))]
@@ -70,57 +87,92 @@ def windows(array: Entries, kernel: Sequence[int], stride: Setting, dilation: Se
 
 def _images(array: Entries, axes: int, what: str) -> Entries:
     """A single image, one with channels, or a batch of them, as a batch with channels."""
-    if not axes <= array.ndim <= axes + 2:
+    return array.reshape(_batch(array.shape, axes, what))
+
+
+def _batch(shape: Shape, axes: int, what: str) -> Shape:
+    if not axes <= len(shape) <= axes + 2:
         wanted = f"{axes}, {axes + 1} or {axes + 2} axes"
         raise StepperError(
             Problem(
-                f"{what} has the shape {shown(array.shape)}; {wanted} are expected",
+                f"{what} has the shape {shown(shape)}; {wanted} are expected",
                 hint="batch, channels, then the spatial axes",
             )
         )
-    return array.reshape((1,) * (axes + 2 - array.ndim) + array.shape)
+    return (1,) * (axes + 2 - len(shape)) + shape
 
 
-def _axes(kernel: Entries, slides: int) -> int:
+def _axes(kernel: Shape, slides: int) -> int:
     """Over how many axes a kernel slides: as many as is said, else all of a kernel of up to two axes, which has no
     channels.
     """
-    if slides and kernel.ndim not in (slides, slides + 2):
-        what = f"the kernel has the shape {shown(kernel.shape)}; {slides} or {slides + 2} axes are expected"
+    if slides and len(kernel) not in (slides, slides + 2):
+        what = f"the kernel has the shape {shown(kernel)}; {slides} or {slides + 2} axes are expected"
         raise StepperError(
             Problem(what, hint="the spatial axes alone, or output and input channels, then the spatial axes")
         )
-    return slides or (kernel.ndim if kernel.ndim <= 2 else kernel.ndim - 2)
+    return slides or (len(kernel) if len(kernel) <= 2 else len(kernel) - 2)
 
 
-def _with_channels(kernel: Entries, axes: int) -> Entries:
-    return kernel.reshape((1, 1, *kernel.shape)) if kernel.ndim == axes else kernel
+def _with_channels(kernel: Shape, axes: int) -> Shape:
+    return (1, 1, *kernel) if len(kernel) == axes else kernel
+
+
+def conv_shape(
+    array: Shape, kernel: Shape, stride: Setting, padding: Setting, dilation: Setting, groups: int, slides: int = 0
+) -> Shape:
+    """The shape that a convolution makes.
+
+    Raises:
+        StepperError: where its arrays do not fit.
+    """
+    axes = _axes(kernel, slides)
+    images, weights = _batch(array, axes, "the input"), _with_channels(kernel, axes)
+    _channels_fit(images, weights, groups)
+    room = [size + 2 * number for size, number in zip(images[2:], _around(padding, axes), strict=True)]
+    counts = _counts(tuple(room), weights[2:], stride, dilation)
+    return (images[0], weights[0], *counts)[2 + axes - len(array) :]
 
 
 def conv(
     array: Entries, kernel: Entries, stride: Setting, padding: Setting, dilation: Setting, groups: int, slides: int = 0
 ) -> Entries:
     """Cross-correlation: windows as rows of a matrix, times the kernel."""
-    axes = _axes(kernel, slides)
-    images, weights = _images(array, axes, "the input"), _with_channels(kernel, axes)
-    _channels_fit(images, weights, groups)
+    shape = conv_shape(array.shape, kernel.shape, stride, padding, dilation, groups, slides)
+    axes = _axes(kernel.shape, slides)
+    images, weights = _images(array, axes, "the input"), kernel.reshape(_with_channels(kernel.shape, axes))
     seen = windows(padded(images, axes, padding, zero_of(images)), weights.shape[2:], stride, dilation)
-    parts = []
-    for group in range(groups):
-        inputs, outputs = weights.shape[1], weights.shape[0] // groups
-        own = np.moveaxis(seen[:, group * inputs : (group + 1) * inputs], 1, axes + 1)
-        flat = own.reshape((-1, inputs * int(np.prod(weights.shape[2:]))))
-        result = flat @ weights[group * outputs : (group + 1) * outputs].reshape((outputs, -1)).T
-        parts.append(np.moveaxis(result.reshape((*own.shape[: axes + 1], outputs)), -1, 1))
-    found = np.concatenate(parts, axis=1)
-    return found.reshape(found.shape[(2 + axes) - array.ndim :])
+    inputs, outputs = weights.shape[1], weights.shape[0] // groups
+    places = math.prod(seen.shape[2 : 2 + axes])
+    found = np.empty((len(images), weights.shape[0], places), dtype=np.result_type(images, weights))
+    for run, group in every(runs(len(images), places * math.prod(weights.shape[1:])), range(groups)):
+        own, channels = _part(outputs, group), _part(inputs, group)
+        columns = _columns(seen[run, channels], axes)
+        np.matmul(columns.swapaxes(1, 2), weights[own].reshape((outputs, -1)).T, out=found[run, own].swapaxes(1, 2))
+    return found.reshape(shape)
 
 
-def _channels_fit(images: Entries, weights: Entries, groups: int) -> None:
-    if groups < 1 or weights.shape[0] % groups:
-        raise StepperError(Problem(f"{weights.shape[0]} outputs do not make {groups} groups"))
-    if images.shape[1] != weights.shape[1] * groups:
-        what = f"the input has {images.shape[1]} channels, and the kernel takes {weights.shape[1] * groups}"
+def runs(count: int, size: int) -> list[slice]:
+    """So many images, as many at a time as have ``AT_ONCE`` entries if each has this size."""
+    step = max(AT_ONCE // max(size, 1), 1)
+    return [slice(begin, begin + step) for begin in range(0, count, step)]
+
+
+def _part(size: int, group: int) -> slice:
+    return slice(group * size, (group + 1) * size)
+
+
+def _columns(seen: Entries, axes: int) -> Entries:
+    """What windows hold, a column for each: (images, channels, places, inside) -> (images, channels·inside, places)."""
+    moved = np.moveaxis(seen, range(seen.ndim - axes, seen.ndim), range(2, 2 + axes))
+    return cast(Entries, moved.reshape((len(seen), math.prod(moved.shape[1 : 2 + axes]), -1)))
+
+
+def _channels_fit(images: Shape, weights: Shape, groups: int) -> None:
+    if groups < 1 or weights[0] % groups:
+        raise StepperError(Problem(f"{weights[0]} outputs do not make {groups} groups"))
+    if images[1] != weights[1] * groups:
+        what = f"the input has {images[1]} channels, and the kernel takes {weights[1] * groups}"
         raise StepperError(Problem(what, hint="a kernel is outputs, inputs, then the spatial axes"))
 
 
@@ -133,28 +185,28 @@ def conv_back(
     groups: int, slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times the kernel, added up where its window lay."""
-    axes = _axes(kernel, slides)
-    images, weights, arriving = (
-        _images(array, axes, "the input"),
-        _with_channels(kernel, axes),
-        _images(gradient, axes, "the gradient"),
-    )
+    axes = _axes(kernel.shape, slides)
+    images, arriving = _images(array, axes, "the input"), _images(gradient, axes, "the gradient")
+    weights = kernel.reshape(_with_channels(kernel.shape, axes))
     around, steps, wide = each(padding, axes, "padding"), each(stride, axes, "stride"), each(dilation, axes, "dilation")
     sizes = [size + 2 * number for size, number in zip(images.shape[2:], around, strict=True)]
     found = np.empty((*images.shape[:2], *sizes), dtype=np.result_type(arriving, weights))
     found[...] = zero_of(found)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
-    for group in range(groups):
-        channels, own = slice(group * inputs, (group + 1) * inputs), slice(group * outputs, (group + 1) * outputs)
+    space = arriving.shape[2:]
+    for run, group in every(runs(len(images), math.prod(space) * inputs), range(groups)):
+        channels, own = _part(inputs, group), _part(outputs, group)
+        entries = arriving[run, own].reshape((-1, outputs, math.prod(space))).swapaxes(1, 2)
+        part = np.empty((len(entries), inputs, math.prod(space)), dtype=found.dtype)
         # the last offset first: then what is added up stands in the order of the outputs
         for offset in reversed(list(every(*map(range, weights.shape[2:])))):
             at: Any = (own, slice(None), *offset)
-            part = np.tensordot(arriving[:, own], weights[at], axes=(1, 0))
+            np.matmul(entries, weights[at], out=part.swapaxes(1, 2))
             where: Any = tuple(
                 slice(apart * first, apart * first + step * (size - 1) + 1, step)
-                for first, size, apart, step in zip(offset, arriving.shape[2:], wide, steps, strict=True)
+                for first, size, apart, step in zip(offset, space, wide, steps, strict=True)
             )
-            found[(slice(None), channels, *where)] += np.moveaxis(part, -1, 1)
+            found[(run, channels, *where)] += part.reshape((-1, inputs, *space))
     inner: Any = (..., *(slice(number, size - number) for number, size in zip(around, sizes, strict=True)))
     return cast(Entries, found[inner].reshape(array.shape))
 
@@ -164,23 +216,19 @@ def conv_kernel(
     groups: int, slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times its window, added up."""
-    axes = _axes(kernel, slides)
-    images, weights, arriving = (
-        _images(array, axes, "the input"),
-        _with_channels(kernel, axes),
-        _images(gradient, axes, "the gradient"),
-    )
+    axes = _axes(kernel.shape, slides)
+    images, arriving = _images(array, axes, "the input"), _images(gradient, axes, "the gradient")
+    weights = kernel.reshape(_with_channels(kernel.shape, axes))
     seen = windows(padded(images, axes, padding, zero_of(images)), weights.shape[2:], stride, dilation)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
-    space = (0, *range(2, 2 + axes))
-    parts = []
-    for group in range(groups):
-        own, channels = (
-            arriving[:, group * outputs : (group + 1) * outputs],
-            seen[:, group * inputs : (group + 1) * inputs],
-        )
-        parts.append(np.tensordot(own, channels, axes=(space, space)))
-    return np.concatenate(parts, axis=0).reshape(kernel.shape)
+    found = np.empty((weights.shape[0], math.prod(weights.shape[1:])), dtype=np.result_type(arriving, images))
+    found[...] = zero_of(found)
+    for run, group in every(runs(len(images), arriving[0, 0].size * found.shape[1]), range(groups)):
+        own = _part(outputs, group)
+        entries = np.moveaxis(arriving[run, own], 1, 0).reshape((outputs, -1))
+        columns = _columns(np.moveaxis(seen[run, _part(inputs, group)], 0, 1)[None], axes)
+        found[own] += entries @ columns[0].T
+    return found.reshape(kernel.shape)
 
 
 def turned(kernel: Entries) -> Entries:
@@ -196,7 +244,7 @@ def conv_transpose(
     groups: int = 1, dilation: Setting = 1, slides: int = 0
 ) -> Entries:  # fmt: skip
     """The gradient of a convolution for its input, taken forwards: an image becomes larger by the stride."""
-    axes = _axes(kernel, slides)
+    axes = _axes(kernel.shape, slides)
     space = array.shape[array.ndim - axes :]
     sizes = tuple(
         (size - 1) * step + apart * (reach - 1) + 1 - 2 * around + more
@@ -249,7 +297,7 @@ def unfold_back(
 
 
 def rot180(kernel: Entries) -> Entries:
-    axes = _axes(kernel, 0)
+    axes = _axes(kernel.shape, 0)
     return np.flip(kernel, axis=tuple(range(kernel.ndim - axes, kernel.ndim)))
 
 

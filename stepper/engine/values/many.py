@@ -36,7 +36,14 @@ def _whole(number: Any) -> Any:
 
 def _cases(comparison: Comparison) -> Callable[..., Any]:
     holds = COMPARE[comparison]
-    return lambda left, right, then, otherwise: np.where(holds(left, right), then, otherwise)
+
+    def joined(left: Any, right: Any, then: Any, otherwise: Any) -> Any:
+        which = holds(left, right)
+        if not np.ndim(then) and not np.ndim(otherwise) and 0 == otherwise <= then < np.inf:
+            return np.multiply(which, then)  # many times as fast, and what most slopes are
+        return np.where(which, then, otherwise)
+
+    return joined
 
 
 def _primitive(rule: Rule) -> Callable[..., Any]:

@@ -29,24 +29,27 @@ def _slope(parts: tuple[Expr, ...], context: Context) -> Expr:
         form = partials(rule.value, context.vocabulary).get(Sym(parameter.name), Num("0"))
     if any(isinstance(part, Where) for part in walk(form)):
         return short
-    found = substitute(form, {Sym(parameter.name): argument, OUT: call})
-    return found if context.shapes is None or not context.shapes(argument) else _entrywise(found, context)
+    own: dict[Expr, Expr] = {Sym(parameter.name): argument, OUT: call}
+    if context.shapes is not None and context.shapes(argument):
+        form = _entrywise(form, own)
+    return substitute(form, own)
 
 
-def _entrywise(expr: Expr, context: Context) -> Expr:
-    """A formula of numbers read entry by entry: a product of arrays is ⊙."""
-    shapes = context.shapes
-    assert shapes is not None
+def _entrywise(expr: Expr, arrays: Mapping[Expr, Expr]) -> Expr:
+    """A formula of numbers read entry by entry: a product of two that hold the argument is ⊙."""
+
+    def holds_one(part: Expr) -> bool:
+        return any(inner in arrays for inner in walk(part))
 
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, Product):
             return None
         factors: list[tuple[Factor, Expr]] = []
-        arrays = False
+        met = False
         for sign, operand in zip(("*", *part.operators), part.operands, strict=True):
-            inner = transform(operand, change)
-            factors.append(("⊙" if sign == "*" and arrays and shapes(inner) else sign, inner))
-            arrays = arrays or bool(shapes(inner))
+            own = holds_one(operand)
+            factors.append(("⊙" if sign == "*" and met and own else sign, transform(operand, change)))
+            met = met or own
         return multiply_all(factors)
 
     return transform(expr, change)

@@ -14,7 +14,7 @@ from stepper.engine.derive.matrices.shapes import Shapes, shapes_of
 from stepper.engine.derive.matrices.sizes import Shape
 from stepper.engine.derive.matrices.work import FROM_THE_LEFT, FROM_THE_RIGHT
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.tables.theorems_of_matrices import COLLECTING
+from stepper.tables.theorems_of_matrices import DISTRIBUTIVE
 
 NAMES = {2: ("W", "M", "V"), 1: ("c", "b", "v"), 0: ("c", "k", "a")}
 """Letters for what is collected, by its number of axes; the first that is free."""
@@ -60,7 +60,7 @@ def collect(expr: Expr, wrt: Expr, given: Given, vocabulary: Vocabulary, name: s
     lines = list(found.lines)
     whole = found.whole(coefficient, rest)
     if not lines or lines[-1].expr != whole:
-        lines.append(Line(whole, (COLLECTING[0].name,) if isinstance(coefficient, Sum) else ()))
+        lines.append(Line(whole, (DISTRIBUTIVE,) if isinstance(coefficient, Sum) else ()))
     lines = [line for line in lines if line.expr != formula] or lines[-1:]
     named = _letters(coefficient, rest, shapes) if found.form in (FROM_THE_LEFT, FROM_THE_RIGHT) else ()
     short = {own: letter for letter, own in named}

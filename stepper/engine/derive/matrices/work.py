@@ -33,6 +33,8 @@ class Form(Struct, frozen=True):
     read_off: Sequence[Rule]
     place: Callable[[Expr, Expr], Expr]
     """The product of the derivative and dX, from which it is read off."""
+    of_numbers: Sequence[Rule] = ()
+    """The rules for a number that holds dX and is a factor of a vector."""
 
 
 def _number(derivative: Expr, atom: Expr) -> Expr:
@@ -56,7 +58,7 @@ def _right(derivative: Expr, atom: Expr) -> Expr:
 
 
 NUMBER = Form((), theorems.READ_OFF_NUMBER, _number)
-FROM_THE_LEFT = Form(theorems.TO_A_JACOBIAN, theorems.READ_OFF_JACOBIAN, _left)
+FROM_THE_LEFT = Form(theorems.TO_A_JACOBIAN, theorems.READ_OFF_JACOBIAN, _left, theorems.TO_A_ROW)
 FROM_THE_RIGHT = Form(theorems.TO_A_JACOBIAN, theorems.READ_OFF_RIGHT, _right)
 
 
@@ -135,14 +137,14 @@ class Work(Struct, frozen=True):
         inside = terms_of(found, self.shapes)
         factor = replace(rest, count=abs(rest.count))
         if isinstance(found, Sum) and factor != Term():
-            law = self.first(rows, written([times(factor, Term(above=(found,)))]))
+            law = self.first(rows, written([self.times(factor, Term(above=(found,)))]))
             used.update({law[0]: None} if law else {})
             inside = inside if law else []
         elif found == tidied(core, self.shapes):
             inside = []
         if not inside:
             return [term]
-        return [part for own in inside for part in self.spread(times(rest, own), rows, used)]
+        return [part for own in inside for part in self.spread(self.times(rest, own), rows, used)]
 
     def turned_towards(self, term: Term, form: Form, used: dict[str, None]) -> Term:
         if not holds(term):
@@ -150,13 +152,21 @@ class Work(Struct, frozen=True):
         core, rest = self.core(term)
         if self.first(form.read_off, core) is not None:
             return term
-        found = self.first(form.towards, core)
+        found = self.first(form.towards if self.shapes(core) else form.of_numbers or form.towards, core)
         if found is None:
             told = f"no rule brings {text(written([term]))} to a form from which the derivative can be read off"
             raise StepperError(Problem(told))
         name, changed = found
         used[name] = None
-        return times(rest, term_of(changed, self.shapes))
+        return self.times(rest, term_of(changed, self.shapes))
+
+    def times(self, one: Term, other: Term) -> Term:
+        """The numbers of both before the word of one; where both have one, one of these is a number."""
+        numbers = one.by(other)
+        if not one.word or not other.word:
+            return replace(numbers, word=one.word or other.word)
+        first, last = (one, other) if not self.shapes(written_word(one.word)) else (other, one)
+        return replace(numbers, above=(*numbers.above, written_word(first.word)), word=last.word)
 
     def core(self, term: Term) -> tuple[Expr, Term]:
         """What holds the differential, and the numbers before it; a vector after a number that holds dx belongs to
@@ -168,7 +178,8 @@ class Work(Struct, frozen=True):
         if place is None:
             return written_term(term), Term()
         factor, rest = term.above[place], replace(term, above=term.above[:place] + term.above[place + 1 :])
-        if self.shapes(self.atom) and term.word and self.shapes(written_word(term.word)):
+        vector = self.shapes(self.atom) and term.word and self.shapes(written_word(term.word))
+        if vector and self.first(theorems.READ_OFF_JACOBIAN, factor) is not None:
             return multiply(factor, written_word(term.word)), replace(rest, word=())
         return factor, rest
 
@@ -193,7 +204,7 @@ class Work(Struct, frozen=True):
             found = self.first(form.read_off, core)
             assert found is not None
             used[found[0]] = None
-            parts.append(times(rest, term_of(tidied(found[1], self.shapes), self.shapes)))
+            parts.append(self.times(rest, term_of(tidied(found[1], self.shapes), self.shapes)))
         return written(self.with_identity(parts)), written(others), tuple(used)
 
     def with_identity(self, terms: list[Term]) -> list[Term]:
@@ -212,11 +223,3 @@ def is_identity(expr: Expr) -> bool:
 def holds(term: Term) -> bool:
     """Is there a differential in a term?"""
     return any(map(holds_differential, (*term.above, *term.below, *term.word)))
-
-
-def times(rest: Term, own: Term) -> Term:
-    """The numbers of both before the word of one; the word of the first is a number where both have one."""
-    numbers = rest.by(own)
-    if not rest.word or not own.word:
-        return replace(numbers, word=rest.word or own.word)
-    return replace(numbers, above=(*numbers.above, written_word(rest.word)), word=own.word)
