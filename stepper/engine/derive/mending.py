@@ -35,7 +35,7 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
         return ("The other way round it is not refuted: ", left, f" {other} ", right, ".") if holds else None
     parts = [part for side in (left, right) for part in walk(side)]
     said = [name for law in context.given.laws.values() for argument in law.arguments for name in names(argument)]
-    letters = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
+    letters: list[Expr] = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
     letters += [name for name in dict.fromkeys([*said, *_inner_derivatives(parts, context)]) if name not in letters]
     calls = [part.name for part in parts if isinstance(part, Call) and part.name not in OPERATORS]
     material = Material(letters, list(dict.fromkeys(calls)))
