@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from stepper.core.exam import Verdict as Graded
 from stepper.core.exercise import Exercise
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
+from stepper.core.lines import Lines
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.examination import Outcome, examine
@@ -35,9 +36,11 @@ VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "
 def show_exam(shown: Document, document: str) -> Derivation:
     """A document as it stands, and for each item its answers and what was published."""
     listing = Listing(tuple(document.rstrip().split("\n")))
+    found: list[Finding] = []
     steps = [Step("exams.document", "exams.document", ("Document ", shown.name), (listing,), detail="brief")]
     for item in shown.items:
         outcome = examine(shown.subject, item)
+        found += [*outcome.findings, *outcome.published, *outcome.steps]
         body: list[Block] = [_table(outcome.findings, WRITTEN)] if outcome.findings else []
         if item.published is not None:
             body.append(Note((*_said(outcome), *_mistakes(outcome))))
@@ -45,8 +48,21 @@ def show_exam(shown: Document, document: str) -> Derivation:
             body += [_table(judged, "published")] if judged and outcome.verdict != "true" else []
         body += [Note((f"not worked: {problem.what}",)) for problem in outcome.problems]
         steps.append(Step(f"exams.item:{item.name}", "exams.item", (item.name,), tuple(body), detail="brief"))
-    labels = shown.subject.labels if isinstance(shown.subject, Graph) else {}
-    return Derivation("exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=labels)
+    return Derivation(
+        "exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=_notation(shown, found)
+    )
+
+
+def _notation(shown: Document, found: Sequence[Finding]) -> Mapping[str, str]:
+    """How names and functions are typeset: E of a derivation is the expectation, of a graph what it calls so."""
+    if isinstance(shown.subject, Graph):
+        return shown.subject.labels
+    if not isinstance(shown.subject, Lines):
+        return {}
+    from stepper.engine.derive.writing import notation
+
+    exprs = [expr for each in found for expr in (each.key, each.written, each.found) if not isinstance(expr, str)]
+    return notation([expr for expr in exprs if expr is not None])
 
 
 def check_exams(
