@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from stepper.core.expr import Array, Expr
 from stepper.core.prose import Prose, listed
-from stepper.engine.derive.witness.counterexample import Counterexample, Distribution
+from stepper.engine.derive.witness.counterexample import MOST_VALUES, Counterexample, Distribution
 
-MOST_VALUES, MOST_OUTCOMES = 8, 9
+MOST_OUTCOMES = 9
 
 
 def told(found: Counterexample) -> Prose:
@@ -18,7 +18,9 @@ def told(found: Counterexample) -> Prose:
     chances = [words for distribution in found.distributions for words in _distributed(distribution)]
     given: Prose = (" and ", *listed(chances)) if values and chances else ("with ", *listed(chances)) if chances else ()
     comma = ", " if where or given else ""
-    return (*where, *given, f"{comma}the left side is ", found.left, ", the right side ", found.right)
+    sides: Prose = ("the left side is ", found.left, ", the right side ", found.right)
+    apart: Prose = (", and they differ by ", found.apart) if found.apart is not None else ()
+    return (*where, *given, comma, *sides, *apart)
 
 
 def _distributed(distribution: Distribution) -> Iterator[Prose]:

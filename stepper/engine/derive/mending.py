@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from stepper.core.derivation_parser import OPERATORS, Relation
-from stepper.core.expr import Call, Deriv, Expr, Index, Power, Sym
+from stepper.core.expr import Call, Deriv, Expr, Index, Num, Power, Sym, Where
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, walk
 from stepper.engine.derive.context import Context
@@ -19,6 +19,7 @@ from stepper.errors import StepperError
 
 MOST_JUDGED = 20
 """So many changes that hold where the claim failed are tried everywhere."""
+ZERO = Num("0")
 
 
 TURNED: dict[Relation, Relation] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -53,7 +54,9 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
         if left_over <= 0 or not holds_at(verdict.where, one, relation, other, context):
             return False
         left_over -= 1
-        return holds_at_instances(one, other, relation, context)
+        return holds_at_instances(one, other, relation, context) and not any(
+            part not in parts and _idle(part, context) for part in walk(changed)
+        )
 
     for side, kept, turned in ((right, left, False), (left, right, True)):
         found = edited(side, lambda expr: right_for(expr, kept, turned), material)  # noqa: B023 used at once
@@ -76,6 +79,14 @@ def _inner_derivatives(parts: Sequence[Expr], context: Context) -> Iterator[Expr
                     found = partials(argument, context.vocabulary).get(part.wrt)
                     if found is not None and number_in(collected(found)) is None:
                         yield collected(found)
+
+
+def _idle(part: Expr, context: Context) -> bool:
+    """Is something always 0, or always one of its cases? A change that makes it so mends nothing."""
+    always = (part.then, part.otherwise) if isinstance(part, Where) else (ZERO,)
+    if not isinstance(part, Where | Call) or not names(part):
+        return False
+    return any(holds_at_instances(part, value, "=", context) for value in always)
 
 
 def _has_call(expr: Expr) -> bool:

@@ -65,6 +65,10 @@ class Verdict(Struct, frozen=True):
     undefined: bool = False
     where: Any = None
     """The instance that speaks against it."""
+    apart: Prose = ()
+    """Where one side has no value, and the other has one."""
+    by_numbers: bool = False
+    """Is it seen at random points alone?"""
 
 
 def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
@@ -77,6 +81,12 @@ def prove(left: Expr, relation: Relation, right: Expr, context: Context) -> Verd
     refuted = _at_instances(one, relation, other, context)
     if refuted.holds is False or refuted.undefined:
         return refuted
+    found = _proved(one, relation, other, context, refuted)
+    return replace(found, apart=refuted.apart) if found.holds else found
+
+
+def _proved(one: Expr, relation: Relation, other: Expr, context: Context, refuted: Verdict) -> Verdict:
+    """By what is proved that numbers do not refute."""
     if relation == "=":
         if alike(one, other):
             return Verdict(True, ONE_FORM)
@@ -145,7 +155,7 @@ def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context)
     count = next((count for most, count in COUNTS if length <= most), FEWEST)
     found = compare(left, relation, right, context.given, context.vocabulary, count)
     if isinstance(found, Agreement):
-        return Verdict(True, found.evidence)
+        return Verdict(True, found.evidence, apart=found.apart, by_numbers=found.count > 1)
     if isinstance(found, Counterexample):
         return Verdict(False, against=told(found), where=found.instance)
     return Verdict(None, found.reason, undefined=found.kind in ("undefined", "misfit"))

@@ -36,7 +36,9 @@ def shown(statement: Statement, context: Context, title: str = "") -> Derivation
 
 def _proved(statement: Statement, verdict: Verdict) -> Step:
     (left, right), (relation,) = statement.sides, statement.relations
-    ends: list[Block] = [Note(("It holds: ", *verdict.how, "."), "brief")]
+    apart: Prose = (", where both sides have a value: ", *verdict.apart) if verdict.apart else ()
+    said = "No rule leads from one side to the other. They agree " if verdict.by_numbers else "It holds: "
+    ends: list[Block] = [Note((said, *verdict.how, *apart, "."), "brief")]
     if relation != "=" or not verdict.stages:
         why: Prose = _rules(verdict.rules)
         body: Sequence[Block] = (Equation(left, (Link(SIGNS[relation], right, why),)), *ends)
@@ -45,7 +47,8 @@ def _proved(statement: Statement, verdict: Verdict) -> Step:
         if verdict.stages[-1][0] != right:
             links.append(Link("=", right, ("simplified",)))
         body = (Equation(left, tuple(links)), *ends)
-    return Step("derive.shown", "derive.shown", ("The proof",), tuple(body), detail="brief")
+    title = "Checked with numbers" if verdict.by_numbers else "The proof"
+    return Step("derive.shown", "derive.shown", (title,), tuple(body), detail="brief")
 
 
 def _rules(rules: Sequence[str]) -> Prose:

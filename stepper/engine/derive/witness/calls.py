@@ -69,7 +69,7 @@ def called(scene: Scene, name: str, primes: int, values: list[Nested]) -> Nested
             raise Unable(f"{name} of {len(values)} arguments")
         return function(scene, *values)
     if name in world.vocabulary and world.vocabulary.specified(name):
-        return _sloped(lambda value: row(scene, world.vocabulary.rule(name), value), primes, values)
+        return _sloped(lambda value: row(scene, world.vocabulary.rule(name), value), primes, values, scene.finer)
     if name in BY_ARRAY_NAME:
         raise Unable(f"{name}, a function of arrays")
     return each(lambda *numbers: _unknown(scene, name, primes, numbers), *values)
@@ -89,10 +89,10 @@ def _defined(scene: Scene, defined: Any, primes: int, values: list[Nested]) -> N
         with scene.putting(dict(zip(parameters, arguments, strict=True))):
             return scene.of(body)
 
-    return _sloped(work, primes, values)
+    return _sloped(work, primes, values, scene.finer)
 
 
-def _sloped(function: Callable[[list[Nested]], Nested], primes: int, values: list[Nested]) -> Nested:
+def _sloped(function: Callable[[list[Nested]], Nested], primes: int, values: list[Nested], finer: int) -> Nested:
     """A function, or its derivative where primes follow its name."""
     if not primes:
         return function(values)
@@ -102,7 +102,7 @@ def _sloped(function: Callable[[list[Nested]], Nested], primes: int, values: lis
     def at(number: Quantity) -> Nested:
         if isinstance(number, Reach):
             return number.beyond()
-        return slope(lambda moved: _sloped(function, primes - 1, [moved]), number)
+        return slope(lambda moved: _sloped(function, primes - 1, [moved], finer), number, finer)
 
     return each(at, values[0])
 

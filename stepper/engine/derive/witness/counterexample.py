@@ -10,12 +10,14 @@ from itertools import product
 from msgspec import Struct
 
 from stepper.core.expr import Array, Expr, Index, Num, Sym, Value
+from stepper.core.prose import Prose, listed
 from stepper.engine.derive.witness.arrays import Nested, Scaled, shape_of
 from stepper.engine.derive.witness.instance import Instance
-from stepper.engine.derive.witness.numbers import Quantity, rounded, short
+from stepper.engine.derive.witness.numbers import Quantity, minus, rounded, short
 
-MOST_JOINT = 12
+MOST_VALUES, MOST_JOINT = 8, 12
 """A joint distribution of more outcomes is not written out."""
+UNSEEN = 10.0**-4
 NEAR, LARGEST_DENOMINATOR = 10.0**-35, 10_000
 
 
@@ -33,6 +35,7 @@ class Counterexample(Struct, frozen=True):
         values: of names, sizes and indices, as they are met.
         distributions: of random quantities without a law.
         left, right: what both sides come to there.
+        apart: how far they are apart, where that is too little to be seen.
         instance: to put other formulas in.
     """
 
@@ -41,11 +44,16 @@ class Counterexample(Struct, frozen=True):
     left: Expr
     right: Expr
     instance: Instance
+    apart: Expr | None = None
 
 
 def told(instance: Instance, left: Nested, right: Nested) -> Counterexample:
+    apart = None
+    if not isinstance(left, tuple | Scaled) and not isinstance(right, tuple | Scaled):
+        between = rounded(minus(left, right))
+        apart = Value(float(between)) if 0 < abs(between) < UNSEEN * abs(rounded(left)) else None
     return Counterexample(
-        tuple(_values(instance)), tuple(_distributions(instance)), written(left), written(right), instance
+        tuple(_values(instance)), tuple(_distributions(instance)), written(left), written(right), instance, apart
     )
 
 
@@ -80,6 +88,12 @@ def _ratio(number: Quantity) -> tuple[int, int]:
     mantissa = -mantissa if sign else mantissa
     exponent = max(exponent, -2_000)
     return (int(mantissa) << exponent, 1) if exponent >= 0 else (int(mantissa), 1 << -exponent)
+
+
+def at_values(instance: Instance) -> Prose:
+    """At which values, in words."""
+    values = [(name, " = ", value) for name, value in _values(instance)][:MOST_VALUES]
+    return (" with ", *listed(values)) if values else ()
 
 
 def _values(instance: Instance) -> Iterator[tuple[Expr, Expr]]:

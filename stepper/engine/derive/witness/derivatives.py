@@ -87,7 +87,7 @@ def _slope(scene: Scene, of: Expr, key: Any, whole: Nested, places: tuple[int, .
         with scene.putting({key: number if not places else replaced(whole, places, number)}):
             return scene.of(of)
 
-    return slope(at, here)
+    return slope(at, here, scene.finer)
 
 
 def _in_layout(found: Nested, shape: tuple[int, ...]) -> Nested:

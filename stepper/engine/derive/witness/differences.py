@@ -16,8 +16,8 @@ SHARP = 60
 """Slopes on both sides that are 2^-SHARP apart are those of a kink."""
 
 
-def slope(function: Callable[[Quantity], Nested], at: Quantity) -> Nested:
-    """The symmetric difference quotient, for numbers and arrays.
+def slope(function: Callable[[Quantity], Nested], at: Quantity, finer: int = 1) -> Nested:
+    """The symmetric difference quotient, for numbers and arrays; ``finer`` times as many digits are asked of it.
 
     >>> with digits().workdps(100):
     ...     print(slope(lambda x: x * x, 3))
@@ -26,11 +26,12 @@ def slope(function: Callable[[Quantity], Nested], at: Quantity) -> Nested:
     Raises:
         Undefined: at a kink or a jump.
     """
-    step = digits().ldexp(1, -STEP)
+    bits = STEP * finer
+    step = digits().ldexp(1, -bits)
     left, here, right = function(at + -step), function(at), function(at + step)
     risen, whole = combined(minus, right, here), combined(minus, right, left)
     for one, both in zip(entries(risen), entries(whole), strict=True):
         bend = abs(rounded(2 * one + -both))
-        if bend > digits().ldexp(1, -STEP - SHARP) * (1 + abs(rounded(both))):
+        if bend > digits().ldexp(1, -bits - SHARP) * (1 + abs(rounded(both))):
             raise Undefined("a derivative at a kink")
-    return combined(times, digits().ldexp(1, STEP - 1), whole)
+    return combined(times, digits().ldexp(1, bits - 1), whole)

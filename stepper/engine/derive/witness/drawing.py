@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import Relation
@@ -29,9 +31,19 @@ SIDES: Mapping[str, Interval] = {"": (None, None), "positive": (0, None), "unit"
 
 
 def draw(
-    source: random.Random, simple: bool, side: str, bounds: Interval, taken: Collection[Quantity], whole: bool = False
+    source: random.Random,
+    simple: bool,
+    side: str,
+    bounds: Interval,
+    taken: Collection[Quantity],
+    whole: bool = False,
+    among: Sequence[Quantity] = (),
 ) -> Quantity:
-    """A number strictly between the bounds, not one of those taken where there are others."""
+    """A number strictly between the bounds, not one of those taken where there are others; or of any size, and often
+    one of those that it is to be ``among``.
+    """
+    if among:
+        return _far(source, bounds, whole, among)
     low, high = _narrower(bounds, SIDES[side])
     if whole:
         choices = [number for number in INTEGERS if _inside(number, low, high)] or [_above(low)]
@@ -44,6 +56,39 @@ def draw(
     start = low if low is not None else (-WIDE if high is None else high - WIDE)
     end = high if high is not None else start + 2 * WIDE
     return short(Fraction(start) + Fraction(source.randint(1, 126), 127) * (Fraction(end) - Fraction(start)))
+
+
+MOST_OFTEN, SIZES = 0.6, range(-2, 4)
+"""How often a number is near those that the formulas name; of what sizes it is else, as powers of 10."""
+
+
+def _far(source: random.Random, bounds: Interval, whole: bool, among: Sequence[Quantity]) -> Quantity:
+    low, high = bounds
+    near = [number for number in among if _inside(number, low, high) and (not whole or number == int(number))]
+    if near and source.random() < MOST_OFTEN:
+        return source.choice(near)
+    size = Fraction(10) ** source.choice(SIZES) * Fraction(source.randint(13, 126), 127)
+    if low is not None and high is not None:
+        number = Fraction(low) + Fraction(source.randint(1, 126), 127) * (Fraction(high) - Fraction(low))
+    elif low is not None or high is not None:
+        number = Fraction(low) + size if low is not None else Fraction(high or 0) - size
+    else:
+        number = source.choice((size, -size))
+    return _whole_inside(number, low, high) if whole else short(number)
+
+
+def _whole_inside(number: Fraction, low: Fraction | None, high: Fraction | None) -> int:
+    found = round(number)
+    if low is not None and found <= low:
+        return math.floor(low) + 1
+    return math.ceil(high) - 1 if high is not None and found >= high else found
+
+
+def near(constants: Collection[Quantity]) -> tuple[Quantity, ...]:
+    """The numbers that formulas name and their opposites, what lies between two of them, and beyond all."""
+    at = sorted({0, *constants, *(-number for number in constants)})
+    between = [short(Fraction(one + other) / 2) for one, other in pairwise(at)]
+    return tuple(dict.fromkeys((*at, *between, at[-1] + 1, at[0] - 1, 2 * at[-1] + 1, 2 * at[0] - 1)))
 
 
 def _above(low: Quantity | None) -> int:

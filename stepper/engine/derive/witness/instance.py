@@ -24,6 +24,10 @@ MOST_WORK = 400_000
 """So many parts of formulas are worked out at one instance."""
 
 
+MOST_ALONG = 14
+"""A sum has fewer terms than that where a number in it asks for as many."""
+
+
 class TooLarge(Unable):
     """There is more to be done than can be waited for, with these sizes."""
 
@@ -38,6 +42,7 @@ class Style(Struct, frozen=True):
         together: are free indices equal?
         outcomes: how many outcomes an expectation may have.
         points: how many values a quantity has of whose distribution nothing is said.
+        among: numbers about which a formula may change its form; where there are some, numbers are of all sizes.
     """
 
     simple: bool = True
@@ -46,6 +51,7 @@ class Style(Struct, frozen=True):
     together: bool = False
     outcomes: int = 3_000
     points: int = 3
+    among: tuple[Quantity, ...] = ()
 
 
 class Instance:
@@ -124,6 +130,8 @@ class Instance:
             choices = [number for number in range(2, self.style.largest + 1) if number not in taken]
             if self.seed % 4 == 3 and name not in self.kinds.letters:
                 choices = [*choices, 1]
+            if self.style.among and name not in self.kinds.letters and not self.kinds.random:
+                choices += [int(number) for number in self.style.among if number in range(2, MOST_ALONG)]
             self.whole[name] = self.source.choice(choices or list(range(1, self.style.largest + 1)))
         return self.whole[name]
 
@@ -155,7 +163,8 @@ class Instance:
         source = random.Random(f"{self.seed} {name} {places}") if places else self.source  # noqa: S311
         taken = set() if places else {found for (_, at), found in self.single.items() if not at}
         whole = name in self.bounds.integers
-        return draw(source, self.style.simple, self.style.side, self.bounds.of(name), taken, whole)
+        return draw(source, self.style.simple, self.style.side, self.bounds.of(name), taken, whole,
+                    self.style.among)  # fmt: skip
 
     def index(self, name: str) -> int:
         if name not in self.whole:
@@ -202,7 +211,8 @@ class Instance:
         make = next((MATRICES[trait] for trait in traits if trait in MATRICES), None)
 
         def number() -> Quantity:
-            return draw(self.source, self.style.simple, self.style.side, self.bounds.of(name), set())
+            return draw(self.source, self.style.simple, self.style.side, self.bounds.of(name), set(),
+                        among=self.style.among)  # fmt: skip
 
         if make is not None and len(shape) == 2 and shape[0] == shape[1]:
             return make(shape[0], number)

@@ -131,12 +131,26 @@ def short(number: Quantity) -> Quantity:
     return number
 
 
+class Loss:
+    """Was something so small beside something else that no digit of it was left? Then equal numbers say nothing."""
+
+    met = False
+
+
+LOSS = Loss()
+
+
 def plus(left: Quantity, right: Quantity) -> Quantity:
-    return left + right
+    total = left + right
+    if not isinstance(total, int | Fraction | Reach) and (
+        (right != 0 and total == rounded(left)) or (left != 0 and total == rounded(right))
+    ):
+        LOSS.met = True
+    return total
 
 
 def minus(left: Quantity, right: Quantity) -> Quantity:
-    return left + -right  # a Fraction less a number of mpmath is not known to Python
+    return plus(left, -right)  # a Fraction less a number of mpmath is not known to Python
 
 
 def times(left: Quantity, right: Quantity) -> Quantity:
@@ -260,11 +274,14 @@ def primitive(name: str, says: str, argument: Quantity) -> Quantity:
         return 0
     if name in _GROWING and abs(argument) > LARGEST_ARGUMENT:
         if argument < 0 and name in _VANISHING:
+            LOSS.met = True
             return context().mpf(0)
         raise Undefined("a number too large")
     found = getattr(context(), name)(argument)
     if isinstance(found, context().mpc) or not context().isfinite(found):
         raise Undefined(f"{says} of a number for which it has no value")
+    if found in (argument, 0, 1, -1):  # of a number that is no such value: sin(10^-40), tanh(200)
+        LOSS.met = True
     return found
 
 

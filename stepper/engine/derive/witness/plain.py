@@ -56,7 +56,7 @@ def _sum(scene: Scene, expr: Sum) -> Nested:
         if isinstance(total, tuple | Scaled) or isinstance(value, tuple | Scaled):
             total = combined(plus if sign == "+" else minus, total, value)
         else:
-            total = total + (value if sign == "+" else -value)
+            total = plus(total, value if sign == "+" else -value)
     return total
 
 

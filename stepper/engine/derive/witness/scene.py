@@ -60,6 +60,8 @@ class Scene:
         members: which member of each family is meant by its bare name, inside a definition.
         rough: how many integrals stood in one another: each costs digits.
         known: expectations that were worked out, by what was put in then.
+        finer: how many times the usual digits are worked with.
+        branched: was there a comparison on which it depends what a formula is?
         rows: is it a formula of the tables, in which ``abs`` is taken entry by entry and no name is looked up outside?
     """
 
@@ -69,6 +71,8 @@ class Scene:
         self.atoms: dict[Key, Quantity] = {}
         self.found: set[Key] | None = None
         self.compared: list[Quantity] | None = None
+        self.finer = 1
+        self.branched = False
         self.rows = False
         self.members: tuple[int, ...] = ()
         self.rough = 0
@@ -179,6 +183,7 @@ class Scene:
 
     def compare(self, comparison: Comparison, left: Quantity, right: Quantity) -> bool:
         """How two numbers compare; what asks for kinks is told where."""
+        self.branched = True
         if self.compared is not None:
             self.compared.append(minus(left, right))
         return holds(comparison, left, right)

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.assumptions import Given
 from stepper.core.derivation_parser import Relation
-from stepper.core.expr import Expr, Num
-from stepper.core.numbers import inexact
+from stepper.core.expr import Expr
 from stepper.core.prose import Prose
-from stepper.engine.derive.witness.arrays import Nested, Scaled, shape_of
-from stepper.engine.derive.witness.counterexample import Counterexample, alone, told
-from stepper.engine.derive.witness.drawing import Bounds
-from stepper.engine.derive.witness.evaluate import digits_for, scene_of
-from stepper.engine.derive.witness.facts import related, satisfy
+from stepper.engine.derive.witness.counterexample import Counterexample, at_values, told
+from stepper.engine.derive.witness.drawing import Bounds, near
+from stepper.engine.derive.witness.evaluate import digits_for
+from stepper.engine.derive.witness.facts import satisfy
 from stepper.engine.derive.witness.instance import Instance, Style, TooLarge
 from stepper.engine.derive.witness.kinds import Kinds
 from stepper.engine.derive.witness.numbers import Imprecise, Misfit, Unable, Undefined, context
 from stepper.engine.derive.witness.quadrature import TOO_FEW
+from stepper.engine.derive.witness.sides import OneSided, Sides
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
@@ -34,12 +34,11 @@ PATIENCE = 8
 """How much longer it may take where there are fewer instances than that."""
 SIMPLE = 5
 """So many instances are of small whole numbers and halves."""
-TOLERANCES = (10.0**-38, 10.0**-15, 10.0**-6)
-"""How far two numbers may be apart, as a share of their size: by how many integrals stand in one another."""
-ROUNDED = 10.0**-9
-"""The same where a number in a formula is itself rounded."""
+DOUBTED = 2
+"""At so many instances numbers that agree are looked at with twice the digits."""
 SIDES = ("", "positive", "unit", "")
-ZERO = Num("0")
+MOST_WIDE = 160
+"""So many more instances, with numbers of all sizes, where a formula has several forms."""
 
 
 class Agreement(Struct, frozen=True):
@@ -47,6 +46,8 @@ class Agreement(Struct, frozen=True):
 
     count: int
     evidence: Prose
+    apart: Prose = ()
+    """What of the statement has no value at some points, where one side has one there."""
 
 
 class Unjudged(Struct, frozen=True):
@@ -99,7 +100,7 @@ def compare(
         kinds = Kinds([left, right], given, vocabulary)
         formulas = [left, right, *kinds.definitions, *(side for fact in given.facts for side in fact.sides)]
         with context().workdps(digits_for(*formulas)):
-            return _Comparison(left, relation, right, kinds, count).verdict()
+            return _Comparison(left, relation, right, kinds, count, formulas).verdict()
     except Unable as error:
         return Unjudged("unable", (f"{error} cannot be judged",))
     except Misfit as error:
@@ -109,15 +110,17 @@ def compare(
 
 
 class _Comparison:
-    def __init__(self, left: Expr, relation: Relation, right: Expr, kinds: Kinds, count: int) -> None:
+    def __init__(self, left: Expr, relation: Relation, right: Expr, kinds: Kinds, count: int,
+                 formulas: Sequence[Expr]) -> None:  # fmt: skip
         self.left, self.relation, self.right = left, relation, right
         self.kinds, self.bounds, self.count = kinds, Bounds(kinds.given), count
         self.met: list[Instance] = []
         self.unmet: Counter[str] = Counter()
         self.undefined: Counter[str] = Counter()
-        self.imprecise = False
+        self.imprecise = self.branched = False
+        self.apart: Prose = ()
+        self.sides = Sides(left, relation, right, formulas)
         self.rough = self.smaller = self.work = 0
-        self.tolerance = ROUNDED if inexact(left) or inexact(right) else 0
 
     def verdict(self) -> Verdict:
         for seed in range(MOST_TRIED if self.kinds.open else 1):
@@ -137,7 +140,27 @@ class _Comparison:
                 break
             if len(self.met) >= self.count or self.work > MOST_WORK * self._patience():
                 break
+        if self.met and self.branched and self.kinds.open:
+            found = self._far_and_near()
+            if found is not None:
+                return found
         return self._agreement() if len(self.met) >= self._least() else self._undecided()
+
+    def _far_and_near(self) -> Counterexample | None:
+        """A formula with several forms, at numbers of all sizes and about those at which it may change."""
+        among, undefined, rough = near(self.sides.constants()), self.undefined.copy(), self.rough
+        for seed in range(MOST_TRIED, MOST_TRIED + MOST_WIDE):
+            style = replace(_style(self.kinds, seed, SIMPLE, self.smaller), side="", among=among)
+            try:
+                found = self._at(Instance(self.kinds, self.bounds, seed, style), wide=True)
+            except TooLarge:
+                continue
+            if found is not None:
+                return found
+            if self.work > MOST_WORK * 2:
+                break
+        self.undefined, self.rough = undefined, rough
+        return None
 
     def _patience(self) -> int:
         """How much longer it may take where there is little to be said yet."""
@@ -147,7 +170,7 @@ class _Comparison:
     def _least(self) -> int:
         return LEAST if self.kinds.open else 1
 
-    def _at(self, instance: Instance) -> Counterexample | None:
+    def _at(self, instance: Instance, wide: bool = False) -> Counterexample | None:
         try:
             satisfy(instance)
         except Misfit:
@@ -159,30 +182,24 @@ class _Comparison:
             self.work += instance.work
         instance.read.clear()
         instance.work = 0
-        scene = scene_of(instance)
         try:
-            one, other = (alone(scene.of(side)) for side in (self.left, self.right))
-            tolerance = max(self.tolerance, TOLERANCES[scene.rough])
-            agree = self._comparable(one, other) and related(one, self.relation, other, tolerance)
+            found = self.sides.compared(instance, doubted=len(self.met) < DOUBTED)
         except Misfit:
             raise
         except Undefined as error:
             self.undefined[str(error)] += 1
             self.imprecise |= isinstance(error, Imprecise)
+            if isinstance(error, OneSided) and not wide and not self.apart:
+                self.apart = (f"the {error.side} side has no value", *at_values(instance))
             return None
         finally:
             self.work += instance.work
-        if not agree:
-            return told(instance, one, other)
-        self.rough = max(self.rough, scene.rough)
-        self.met.append(instance)
+        if not found.agree:
+            return told(instance, found.left, found.right)
+        if not wide:
+            self.rough, self.branched = max(self.rough, found.rough), self.branched or found.branched
+            self.met.append(instance)
         return None
-
-    def _comparable(self, one: Nested, other: Nested) -> bool:
-        """Are both of one shape? 0 stands for an array of zeros too."""
-        if isinstance(one, Scaled) or isinstance(other, Scaled) or ZERO in (self.left, self.right):
-            return True
-        return shape_of(one) == shape_of(other)
 
     def _undecided(self) -> Unjudged:
         if self.imprecise:
@@ -198,8 +215,8 @@ class _Comparison:
     def _agreement(self) -> Agreement:
         count, outcomes = len(self.met), max(instance.exact_outcomes for instance in self.met)
         words = f"at {count} random point{'s' if count > 1 else ''}" if self.kinds.open else "by their values"
-        if outcomes > 1:
+        if outcomes > 1 and not self.rough:
             words += ", over all outcomes"
         digits = (50, 15, 6)[self.rough]
-        where = " where both sides are defined" if self.undefined else ""
-        return Agreement(count, (f"{words}{where}, to {digits} digits",))
+        where = " where both sides are defined" if self.undefined and not self.apart else ""
+        return Agreement(count, (f"{words}{where}, to {digits} digits",), self.apart)
