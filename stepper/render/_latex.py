@@ -194,8 +194,8 @@ def _bound(expr: Bound, style: Style) -> str:
     name, low, high = formula(expr.variable, style), formula(expr.low, style), formula(expr.high, style)
     body = _write(expr.body, PRODUCT, style)
     if expr.word == "integral":
-        return rf"\int_{{{low}}}^{{{high}}} {body} \, d{name}"
-    return rf"\{expr.word}_{{{name}={low}}}^{{{high}}} {body}"
+        return rf"\int _{{{low}}}^{{{high}}} {body} \, d{name}"
+    return rf"\{expr.word} _{{{name}={low}}}^{{{high}}} {body}"
 
 
 def _cases(expr: Where, style: Style) -> str:

@@ -96,7 +96,7 @@ def raised(pair: tuple[str, Expr]) -> Term:
 
 def _power(base: Term, exponent: Expr) -> Term:
     degree = number_in(exponent)
-    whole = degree is not None and degree.denominator == 1
+    whole = degree is not None and degree.denominator == 1 and _is_short(base.number, degree)
     if base.number == 1 or (whole and (base.number or (degree or 0) > 0)):
         size = Fraction(1) if base.number == 1 else base.number ** int(degree or 0)
         if whole or (len(base.powers) == 1 and base.powers[0][1] == ONE):
@@ -105,6 +105,15 @@ def _power(base: Term, exponent: Expr) -> Term:
         up = tuple((inner, product_of([Neg(ONE), power])) for inner, power in base.powers)
         return Term(Fraction(1), ((written(Term(Fraction(1), up)), literal_of(-degree)),))  # 1/sqrt(n), not sqrt(1/n)
     return Term(Fraction(1), ((written(base), exponent),))
+
+
+def _is_short(number: Fraction, degree: Fraction) -> bool:
+    """Can a number be raised to a power without becoming too long?"""
+    bits = max(number.numerator.bit_length(), number.denominator.bit_length())
+    return number == 1 or bits * abs(degree) <= MOST_BITS
+
+
+MOST_BITS = 2_000
 
 
 def _below(exponent: Expr) -> bool:
