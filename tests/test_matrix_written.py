@@ -11,7 +11,7 @@ SET = [
     ("text", "d(|y - X·w|²) + λ·d(|w|²)"),
     ("text", "= 2·(y - X·w)ᵀ·d(y - X·w) + 2·λ·wᵀ·dw"),
     ("text", "= (Xᵀ·X + λ·I)⁻¹·Xᵀ·y"),
-    ("latex", r"\cdot d w"),
+    ("latex", r"w^{\top} \cdot dw"),
     ("latex", r"(X^{\top} \cdot X + \lambda \cdot I)^{-1} \cdot X^{\top} \cdot y"),
     ("markdown", r"w^{\top} \cdot d w"),
     ("html", "<mi>d</mi><mi>w</mi>"),
