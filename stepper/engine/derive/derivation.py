@@ -17,6 +17,7 @@ from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.entries import apart
+from stepper.engine.derive.expanding import multiplied_out
 from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished, size
 from stepper.engine.derive.given import conventions, facts_of, with_sizes
@@ -26,7 +27,7 @@ from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
-from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
+from stepper.engine.derive.terms import ONE, ZERO, Term, joined, number_in, summands
 from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import formulas_in, notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary

@@ -14,10 +14,11 @@ from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.core.traverse import extent, transform, walk
 from stepper.engine.derive.context import Context, put
+from stepper.engine.derive.expanding import TooLong, multiplied_out
 from stepper.engine.derive.given import facts_of
 from stepper.engine.derive.rewriting import LONGEST, Rule, at_root, worked
 from stepper.engine.derive.signs import by_sign
-from stepper.engine.derive.terms import TooLong, collected, multiplied_out
+from stepper.engine.derive.terms import collected
 from stepper.engine.values.canonical import canonical, same
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
@@ -101,7 +102,9 @@ def _proved(one: Expr, relation: Relation, other: Expr, context: Context, refute
         return Verdict(True, BY_SIGN)
     if refuted.holds is None:
         return refuted
-    return Verdict(None, (*refuted.how, ": no counterexample was found, and no proof"))
+    return Verdict(
+        None, ("it holds ", *refuted.how, ", which proves no inequality, and the signs of its terms do not settle it")
+    )
 
 
 def _by_inequality(left: Expr, relation: Relation, right: Expr, context: Context) -> str:
