@@ -3,7 +3,8 @@
 Four formulas, each alone and all in turn, in three shapes: ``layers`` of 100 nodes, each reading two neighbours of the
 layer before; ``near``, each reading two of the 50 nodes before it; ``chain``, each reading the two before it, of which
 no two can be worked at once. For us the graph is compiled and swept both ways, for micrograd and PyTorch it is built
-and swept back, in time of the processor; reading the document is a figure of its own, and its ratio is that of reading and sweeping together.
+and swept back, in time of the processor; reading the document is a figure of its own, and the last ratio is that of
+reading and sweeping together.
 
 Each measurement is a process of its own, with the garbage collector on, as it is by default; the peers get the
 recursion limit and the stack that they need.
@@ -64,8 +65,7 @@ def document(shape: str, forms: str, size: int) -> str:
 
 
 def ours(shape: str, forms: str, size: int) -> dict[str, float]:
-    import numpy  # noqa: F401  imported before the clock starts, as the peers are
-
+    from stepper.engine.values import groups  # noqa: F401  imported before the clock starts, as the peers are
     from stepper.engine.values.sweep import Sweep
     from stepper.engine.values.vocabulary import Vocabulary
     from stepper.read.graph import read_graph

@@ -26,7 +26,7 @@ from stepper.engine.values.evaluate import evaluate, place_of
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.slots import NEAR, Slots
 from stepper.engine.values.sweep import Sweep
-from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled
@@ -296,3 +296,73 @@ def test_the_entries_of_a_list_share_what_they_have_in_common(function: str) -> 
         assert wanted is not None
         assert sweep.gradients("L")[name] == pytest.approx(float(wanted), rel=1e-12, abs=1e-13)
     assert len(sweep.code) < 60
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small graphs are swept as large ones are: nodes of one form together, whatever their number."""
+    monkeypatch.setattr("stepper.engine.values.sweep.MANY", 0)
+    monkeypatch.setattr("stepper.engine.values.groups.PAYS", 0)
+    monkeypatch.setattr("stepper.engine.values.groups.SMALL", 1)
+
+
+def layer(formula: str, last: str, output: str = "h0 + h1 + h2 + h3") -> str:
+    """Four nodes of one form; the last of the leaves that they read is another."""
+    leaves = "".join(f"  x{place}: {value}\n" for place, value in enumerate(("1", "2", "3", last)))
+    nodes = "".join(f"  h{place}: {formula.format(x=f'x{place}')}\n" for place in range(4))
+    return f"inputs:\n{leaves}nodes:\n{nodes}  L: {output}\n"
+
+
+def told(document: str) -> list[tuple[str, object]]:
+    """What is said where a graph cannot be swept."""
+    try:
+        Sweep(graph_of(document), Vocabulary({}, {})).gradients("L")
+    except StepperError as error:
+        return [(problem.what, problem.where) for problem in error.problems]
+    return []
+
+
+FAULTS = [
+    ("1/{x}", "0"), ("log({x})", "-1"), ("exp({x})", "1000"), ("sqrt({x} + 1)", "-1"), ("{x}^(1/3)", "-1"),
+    ("1/(1 + exp({x}))", "1000"), ("exp(1e200*{x}*{x})", "1e200"), ("{x}/(x0 - x1 + 1)", "1"), ("2*log({x}) + x0", "0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "last"), FAULTS)
+def test_what_is_wrong_with_one_node_of_a_group_is_told_of_it(
+    formula: str, last: str, request: pytest.FixtureRequest
+) -> None:
+    document = layer(formula, last)
+    one_by_one = told(document)
+    request.getfixturevalue("together")
+    assert one_by_one
+    assert told(document) == one_by_one
+
+
+@pytest.mark.parametrize(("formula", "last"), [("1e200*{x}*{x}", "1e200"), ("sqrt({x})*0 + {x}", "4"), ("3", "1")])
+def test_a_group_comes_to_what_its_nodes_come_to(formula: str, last: str, request: pytest.FixtureRequest) -> None:
+    document = layer(formula, last, "h0 + h1 + h2")
+    alone = Sweep(graph_of(document), Vocabulary({}, {}))
+    request.getfixturevalue("together")
+    found = Sweep(graph_of(document), Vocabulary({}, {}))
+    assert (alone.together, found.together) == (False, True)
+    names = found.graph.names
+    assert [found.values[found.slots[name]] for name in names] == [alone.values[alone.slots[name]] for name in names]
+    one, other = found.gradients("L"), alone.gradients("L")
+    assert [one[name] for name in names] == pytest.approx([other[name] for name in names], rel=1e-12)
+
+
+@pytest.mark.parametrize("way", ["one by one", "together"])
+def test_a_node_that_is_another_has_an_adjoint_of_its_own(way: str, request: pytest.FixtureRequest) -> None:
+    """Of L = 2a + 3b with b = a the gradient for b is 3, that for a is 5."""
+    if way == "together":
+        request.getfixturevalue("together")
+    found = Sweep(graph_of("inputs: {x: 2}\nnodes: {a: 2*x, b: a, c: a, L: 2*a + 3*b}\n"), PLAIN).gradients("L")
+    assert {name: found[name] for name in "xabc"} == {"x": 10.0, "a": 5.0, "b": 3.0, "c": 0.0}
+
+
+@pytest.mark.usefixtures("together")
+def test_nodes_of_one_form_are_one_instruction() -> None:
+    found = Sweep(graph_of(layer("tanh(2*{x} + 1)", "4")), PLAIN)
+    assert found.together
+    assert len(found.code) == 3  # the sums, the functions, and the output

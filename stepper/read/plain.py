@@ -114,6 +114,9 @@ class Integers(Mapping[str, int]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
 
+    def __bool__(self) -> bool:
+        return True
+
     def __iter__(self) -> Iterator[str]:
         return (name for name in self.leaves if name in self)
 
@@ -234,7 +237,7 @@ class FormReader:
         whole = "\n".join([formula for _, formula in found])
         reads = _READ.findall(whole)
         skeletons = _READ.sub(GAP, whole).split("\n")
-        own, forms, made, at = self.own, self.forms, {}, 0
+        own, forms, made, at, slashed = self.own, self.forms, {}, 0, "/d" in whole
         for line, ((name, formula), skeleton) in enumerate(zip(found, skeletons, strict=True), start=first):
             known = forms.get(skeleton)
             if known is None:
@@ -246,12 +249,12 @@ class FormReader:
                 names = tuple([own[read] for read in taken])
             except KeyError:
                 form, names = None, ()
-            if "/d" in formula:  # it may be a derivative
+            if slashed and "/d" in formula:  # it may be a derivative
                 form = None
-            elif len({*names}) < len(names):
+            elif count > 1 and len({*names}) < len(names):
                 names, form = self.distinct(names, skeleton)
-            name = own[name]
-            made[name] = self.written(name, formula, line) if form is None else Node(name, form, names, line)
+            node = Node(own[name], form, names, line) if form is not None else self.written(own[name], formula, line)
+            made[node.name] = node
         return made
 
     def form(self, skeleton: str, order: range | tuple[int, ...]) -> Form | None:

@@ -44,26 +44,28 @@ def pieces(inside: str) -> list[str]:
 
 def _parted(inside: str, signs: str) -> list[str]:
     """A formula parted before some signs, and with sums behind commas."""
-    found = [""]
+    found: list[str] = []
+    piece: list[str] = []
     open_tags: list[str] = []
-    place = 0
+    place, empty = 0, True
     for tag in _TAG.finditer(inside):
         closes, name, _ = tag.groups()
-        if not closes and _may_break(inside, tag.start(), open_tags, signs) and letters(found[-1]):
-            found[-1] += inside[place : tag.start()]
-            _cut(found, open_tags)
-            place = tag.start()
+        if not closes and not empty and _may_break(inside, tag.start(), open_tags, signs):
+            piece.append(inside[place : tag.start()])
+            _cut(found, piece, open_tags)
+            place, empty = tag.start(), True
         if closes:
             open_tags.pop()
         else:
             open_tags.append(_kind(inside, tag.end()) if name == "mrow" else name)
-        found[-1] += inside[place : tag.end()]
+        piece.append(inside[place : tag.end()])
+        empty = empty and not letters(piece[-1])
         place = tag.end()
         comma = closes and name == "mo" and inside.startswith(_SEPARATOR, inside.rfind("<mo", 0, place))
         if comma and signs == _SIGNS and _rows_only(open_tags):
-            _cut(found, open_tags)
-    found[-1] += inside[place:]
-    return found
+            _cut(found, piece, open_tags)
+            empty = True
+    return [*found, "".join([*piece, inside[place:]])]
 
 
 def _kind(inside: str, place: int) -> str:
@@ -92,7 +94,7 @@ def _may_break(inside: str, place: int, open_tags: list[str], signs: str) -> boo
     return sign in _PRODUCTS and not within and not inside.startswith(_OF_TEN, place + len(_INFIX))
 
 
-def _cut(found: list[str], open_tags: list[str]) -> None:
+def _cut(found: list[str], piece: list[str], open_tags: list[str]) -> None:
     """Closes the rows that are open, and opens them again in the next piece."""
-    found[-1] += "</mrow>" * len(open_tags)
-    found.append("<mrow>" * len(open_tags))
+    found.append("".join(piece) + "</mrow>" * len(open_tags))
+    piece[:] = ["<mrow>" * len(open_tags)]

@@ -118,17 +118,27 @@ class Objective:
         return [float(values.get(name, 0)) for name in self.names]
 
     @cached_property
-    def compiled(self) -> tuple[Sweep, list[dict[str, float]]]:
-        """The graph compiled once, and what the samples put into its leaves."""
-        floats = [{name: float(value) for name, value in sample.items()} for sample in self.samples]
-        return Sweep(moved(self.graph, self.samples[0]), self.vocabulary), floats
+    def compiled(self) -> tuple[Sweep, list[list[tuple[int, float]]]]:
+        """The graph compiled once, and what the samples put into the slots of its leaves."""
+        sweep = Sweep(moved(self.graph, self.samples[0]), self.vocabulary)
+        return sweep, [[(sweep.slots[name], float(value)) for name, value in row.items()] for row in self.samples]
+
+    @cached_property
+    def read(self) -> list[tuple[int, int]]:
+        """The parameters that the graph reads: the place of each among all, and its slot."""
+        slots = self.compiled[0].slots
+        return [(place, slots[name]) for place, name in enumerate(self.names) if name in self.graph.leaves]
 
     def swept(self, values: Sequence[float], among: Sequence[int] | None) -> Iterator[Sweep]:
         """The compiled graph with the values of one sample after the other."""
         sweep, samples = self.compiled
-        leaves = {name: value for name, value in zip(self.names, values, strict=True) if name in self.graph.leaves}
         for place in range(len(samples)) if among is None else among:
-            sweep.values = sweep.at({**samples[place], **leaves})
+            begin = sweep.initial[:]
+            for slot, value in samples[place]:
+                begin[slot] = value
+            for parameter, slot in self.read:
+                begin[slot] = values[parameter]
+            sweep.values = sweep.run(begin)
             yield sweep
 
     def loss_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> float:
@@ -139,8 +149,8 @@ class Objective:
         """The same."""
         total = [0.0] * len(self.names)
         for sweep in self.swept(values, among):
-            found = sweep.gradients(self.output)
-            for place, name in enumerate(self.names):
-                total[place] += found[name] if name in self.graph.leaves else 0.0
+            found = sweep.adjoints(self.output)
+            for place, slot in self.read:
+                total[place] += found[slot]
         share = 1.0 / len(self.chosen(among)) if self.mean else 1.0
         return [share * part for part in total]

@@ -40,14 +40,12 @@ BARE = replace(FLOAT, keep=lambda number: number, power=math.pow, primitive=_mac
 
 
 def joined(tape: Tape, slot: int, count: int) -> Joined | None:
-    """The number in a slot as a function of those in the first ``count``; None where parts are used more than once, or
-    too much is nested.
-    """
-    lines = {line[1]: line for line in _lines(tape, tape.code)}
-    uses = Counter(argument for line in lines.values() for argument in _read(tape, line))
-    if any(uses[used] > 1 for used in lines):
+    """The number in a slot as a function of those in the first ``count``; None where too much is nested."""
+    uses = Counter(used for line in _lines(tape, tape.code) for used in _read(tape, line))
+    try:
+        return _Joining(tape, uses).block(tape.code, slot, {given: given for given in range(count)})
+    except RecursionError:
         return None
-    return _join(tape, lines, slot, count, 0)
 
 
 def _lines(tape: Tape, code: Sequence[Line]) -> Iterator[Line]:
@@ -66,40 +64,76 @@ def _read(tape: Tape, line: Line) -> tuple[int, ...]:
     return left, right, *(result for _, result in blocks)
 
 
-def _join(tape: Tape, lines: Mapping[int, Line], slot: int, count: int, depth: int) -> Joined | None:
-    if slot < count:
-        return itemgetter(slot)
-    if slot in tape.constants:
-        number = tape.constants[slot]
-        return lambda numbers: number
-    line = lines[slot]
-    if depth > DEEPEST:
-        return None
-    parts = [_join(tape, lines, part, count, depth + 1) for part in _read(tape, line)]
-    given = [part for part in parts if part is not None]
-    if len(given) < len(parts):
-        return None
-    if slot in tape.branches:
-        return _cases(tape.branches[slot][0], *given)
-    return _called(line[0], line[2], given, count)
+class _Joining:
+    """Joins a tape; ``uses`` says how often each slot is read."""
+
+    def __init__(self, tape: Tape, uses: Mapping[int, int]) -> None:
+        self.tape, self.uses = tape, uses
+        self.lines = {line[1]: line for line in _lines(tape, tape.code)}
+
+    def block(self, code: Sequence[Line], result: int, places: Mapping[int, int]) -> Joined:
+        """Lines and their result. ``places`` say where a number stands in the list; what is read more than once is
+        worked out first, and put behind them.
+        """
+        known, steps = dict(places), []
+        for slot in (line[1] for line in code if self.uses[line[1]] > 1):
+            steps.append(self.part(slot, known, 0))
+            known[slot] = len(known)
+        last = self.part(result, known, 0)
+        match steps:
+            case []:
+                return last
+            case [one]:
+                return lambda numbers: last([*numbers, one(numbers)])
+
+        def work(numbers: Sequence[float]) -> float:
+            longer = [*numbers]
+            for step in steps:
+                longer.append(step(longer))
+            return last(longer)
+
+        return work
+
+    def part(self, slot: int, places: Mapping[int, int], depth: int) -> Joined:
+        if slot in places:
+            return itemgetter(places[slot])
+        if slot in self.tape.constants:
+            number = self.tape.constants[slot]
+            return lambda numbers: number
+        if depth > DEEPEST:
+            raise RecursionError
+        if slot in self.tape.branches:
+            compare, left, right, blocks = self.tape.branches[slot]
+            sides = [self.part(side, places, depth + 1) for side in (left, right)]
+            return _cases(compare, *sides, *(self.block(code, result, places) for code, result in blocks))
+        function, _, read, _, _ = self.lines[slot]
+        return self.called(function, read, places, [self.part(part, places, depth + 1) for part in read])
+
+    def called(
+        self, function: Callable[..., float], read: Sequence[int], places: Mapping[int, int], parts: Sequence[Joined]
+    ) -> Joined:
+        """A function of one or two quantities, looked up here where they stand in the list, or are numbers."""
+        at = [places.get(slot, -1) for slot in read]
+        match parts:
+            case [one] if at[0] >= 0:
+                (place,) = at
+                return lambda numbers: function(numbers[place])
+            case [one]:
+                return lambda numbers: function(one(numbers))
+            case [_, _] if min(at) >= 0:
+                left, right = at
+                return lambda numbers: function(numbers[left], numbers[right])
+            case [one, _] if read[1] in self.tape.constants:
+                number = self.tape.constants[read[1]]
+                return lambda numbers: function(one(numbers), number)
+            case [_, other] if read[0] in self.tape.constants:
+                number = self.tape.constants[read[0]]
+                return lambda numbers: function(number, other(numbers))
+            case [one, other]:
+                return lambda numbers: function(one(numbers), other(numbers))
+            case _:
+                return lambda numbers: function(*[part(numbers) for part in parts])
 
 
 def _cases(compare: Callable[[Any, Any], bool], left: Joined, right: Joined, then: Joined, other: Joined) -> Joined:
     return lambda numbers: then(numbers) if compare(left(numbers), right(numbers)) else other(numbers)
-
-
-def _called(function: Callable[..., float], slots: Sequence[int], parts: Sequence[Joined], count: int) -> Joined:
-    """A function of one or two quantities, looked up here where they are among those that are given."""
-    match parts:
-        case [one] if slots[0] < count:
-            place = slots[0]
-            return lambda numbers: function(numbers[place])
-        case [one]:
-            return lambda numbers: function(one(numbers))
-        case [_, _] if max(slots) < count:
-            left, right = slots
-            return lambda numbers: function(numbers[left], numbers[right])
-        case [one, other]:
-            return lambda numbers: function(one(numbers), other(numbers))
-        case _:
-            return lambda numbers: function(*[part(numbers) for part in parts])

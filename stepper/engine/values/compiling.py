@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import isfinite
 
@@ -25,6 +25,7 @@ from stepper.core.expr import (
 )
 from stepper.core.form import places
 from stepper.core.formula import text
+from stepper.core.graph import Leaf
 from stepper.core.traverse import names, substitute
 from stepper.engine.values.definitions import bounded, spread, unfold
 from stepper.engine.values.instructions import Applied, Factors, Template, Work
@@ -91,7 +92,7 @@ class Compiler(ABC):
     def sum(self, expr: Neg | Sum | Product) -> Slot:
         """A sum, the products of two among its terms together; any other is one term."""
         terms = zip(("+", *expr.operators), expr.operands, strict=True) if isinstance(expr, Sum) else [("+", expr)]
-        constant, alone, times, left, right, pair_times = 0.0, [], [], [], [], []  # type: ignore[var-annotated]
+        constant, alone, times, left, right, pair_times = 0.0, [], [], [], [], []
         for sign, term in terms:
             factor, parts = _monomial(term)
             factor = -factor if sign == "-" else factor
@@ -183,6 +184,18 @@ def _number(expr: Expr) -> float | None:
 
 def _unless_ones(numbers: list[float]) -> list[float] | None:
     return numbers if any(number != 1 for number in numbers) else None
+
+
+def as_floats(leaves: Iterable[Leaf]) -> list[float]:
+    """The numbers of leaves.
+
+    Raises:
+        StepperError: where one has none.
+    """
+    numbers = [leaf.value for leaf in leaves]
+    return [
+        number.numerator / number.denominator if type(number) is Fraction else as_float(number) for number in numbers
+    ]
 
 
 def as_float(number: Number | None) -> float:

@@ -7,86 +7,94 @@ those of one level and one form are a group. Small groups are worked node by nod
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from itertools import chain
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from itertools import chain, count
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from stepper.core.expr import Expr, Index, Number, Sym
+from stepper.core.expr import Expr
 from stepper.core.form import Form, places
 from stepper.core.formula import reference
 from stepper.core.graph import Graph, Node
-from stepper.core.traverse import substitute, walk
-from stepper.engine.values.compiling import Compiler, as_float
+from stepper.core.traverse import substitute
+from stepper.engine.values.compiling import as_floats
 from stepper.engine.values.instructions import Template, Work
-from stepper.engine.values.many import Group
-from stepper.engine.values.slots import Back, Run, Slot, Slots, Values
-from stepper.engine.values.terms import Terms, sum_of_products
+from stepper.engine.values.many import GUARD, many
+from stepper.engine.values.program import Program, is_shared
+from stepper.engine.values.slots import Back, Run, Slots, Values
+from stepper.engine.values.terms import sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
 
 SMALL = 8
 """Nodes up to which a group is worked one by one."""
-PAYS = 4
+PAYS = 8
 """Nodes that a group must have on average."""
 Places: TypeAlias = npt.NDArray[np.int64]
-Code: TypeAlias = list[tuple[int, Run, Back, str]]
+Code: TypeAlias = list[tuple[Any, Run, Back, str, Any]]
+Compiled: TypeAlias = tuple[Slots, Values, Code, Values, Callable[[], AbstractContextManager[Any]]]
+"""Slots, their numbers, the tape, an empty slot, and what the tape is run under."""
 
 
-def grouped(graph: Graph, vocabulary: Vocabulary) -> tuple[Slots, Values, Code, Values] | None:
-    """Slots, their numbers, the tape, and an empty place; None where little can be worked together.
+def grouped(graph: Graph, vocabulary: Vocabulary) -> Compiled | None:
+    """A graph compiled by groups; None where little can be worked together.
 
     Raises:
         StepperError: where a formula cannot be compiled.
     """
-    try:
-        order, levels, reads = _levels(graph, [*graph.nodes])
-    except IndexError:  # one that is read stands further down
-        order, levels, reads = _levels(graph, graph.order)
-    nodes = [graph.nodes[name] for name in order]
+    nodes = [*graph.nodes.values()]
     forms = _Forms()
-    numbers = [forms.number(node) for node in nodes]
+    numbers = forms.numbers(nodes)
     if graph.given or min(numbers) < 0:
         return None
-    keys = np.array(levels[len(graph.leaves) :]) * len(forms.made) + np.array(numbers)
+    try:
+        levels, reads = _levels(graph, nodes)
+    except IndexError:  # one that is read stands further down
+        nodes = [graph.nodes[name] for name in graph.order]
+        numbers = forms.numbers(nodes)
+        levels, reads = _levels(graph, nodes)
+    of_nodes = np.array(numbers)
+    keys = np.array(levels[len(graph.leaves) :]) * len(forms.made) + of_nodes
     by_key = np.argsort(keys, kind="stable")
-    ends = np.flatnonzero(np.diff(keys[by_key])) + 1
+    ends = [*(np.flatnonzero(np.diff(keys[by_key])) + 1).tolist(), len(nodes)]
     if len(ends) * PAYS > len(nodes):
         return None
-    initial = array("d", [as_float(leaf.value) for leaf in graph.leaves.values()])
+    initial = array("d", as_floats(graph.leaves.values()))
     initial.frombytes(bytes(8 * len(nodes)))
-    counts = np.array([len(node.reads) for node in nodes])
+    counts = np.array([form.count for form in forms.made])[of_nodes]
     starts, flat = np.cumsum(counts) - counts, np.array(reads, dtype=np.int64)
-    code: Code = []
-    templates: dict[Expr, Template] = {}
-    for group in np.split(by_key, ends):
-        form = forms.made[numbers[group[0]]]
-        found = flat[starts[group] + np.arange(form.count)[:, None]]
-        _Members(vocabulary, templates, found, initial, len(group)).compile(form, group + len(graph.leaves), code)
-    return Slots.of([*graph.leaves, *order]), initial, code, array("d", [0.0])
+    tape, templates, begin = _Tape(initial, len(graph.leaves)), dict[Expr, Template](), 0
+    programs = [Program(form, vocabulary, templates) for form in forms.made]
+    for end in ends:
+        group = by_key[begin:end]
+        program = programs[numbers[group[0]]]
+        tape.add(program, flat[starts[group] + np.arange(program.count)[:, None]], group)
+        begin = end
+    return Slots.of([*graph.leaves, *(node.name for node in nodes)]), initial, tape.code, array("d", [0.0]), GUARD
 
 
-def _levels(graph: Graph, order: Sequence[str]) -> tuple[Sequence[str], list[int], list[int]]:
+def _levels(graph: Graph, nodes: Sequence[Node]) -> tuple[list[int], list[int]]:
     """The level of each leaf and node, and the places of all that is read.
 
     Raises:
         IndexError: where the order is none of calculation.
     """
-    place = dict(zip((*graph.leaves, *order), range(len(graph.leaves) + len(order)), strict=True))
-    lists = [graph.nodes[name].reads for name in order]
+    place = dict(zip((*graph.leaves, *[node.name for node in nodes]), count()))
+    lists = [node.reads for node in nodes]
     reads = [*map(place.__getitem__, chain.from_iterable(lists))]
     levels, begin = [0] * len(graph.leaves), 0
-    for count in map(len, lists):
-        if count == 2:
+    for length in map(len, lists):
+        if length == 2:
             one, other = levels[reads[begin]], levels[reads[begin + 1]]
             levels.append((one if one > other else other) + 1)
-        elif count == 1:
+        elif length == 1:
             levels.append(levels[reads[begin]] + 1)
         else:
-            levels.append(1 + max(map(levels.__getitem__, reads[begin : begin + count]), default=0))
-        begin += count
-    return order, levels, reads
+            levels.append(1 + max(map(levels.__getitem__, reads[begin : begin + length]), default=0))
+        begin += length
+    return levels, reads
 
 
 class _Forms:
@@ -96,24 +104,30 @@ class _Forms:
         self.made: list[Form] = []
         self.known: dict[object, int] = {}
 
+    def numbers(self, nodes: Sequence[Node]) -> list[int]:
+        """That of each node's form; -1 where it has none, or one whose parts it may share with other nodes."""
+        written = [node.written for node in nodes]
+        if {*map(type, written)} == {Form}:
+            for form in dict.fromkeys(written):
+                if form not in self.known and isinstance(form, Form):
+                    self.new(form, form)
+            return [*map(self.known.__getitem__, written)]
+        return [self.number(node) for node in nodes]
+
     def number(self, node: Node) -> int:
-        """That of a node's form; -1 where it has none, or one whose parts it may share with other nodes."""
         written = node.written
-        if type(written) is Form:
-            found = self.known.get(written)
-            return self.new(written, written) if found is None else found
+        if isinstance(written, Form):
+            return self.known[written] if written in self.known else self.new(written, written)
         if node.formula is None:
             return -1
         plain = sum_of_products(node)
         key = (*plain, len(node.reads)) if plain is not None else _of_places(node)
-        found = self.known.get(key)
-        if found is None:
-            found = self.new(key, Form(key if plain is None else _of_places(node), len(node.reads)))
-        return found
+        if key not in self.known:
+            self.new(key, Form(_of_places(node), len(node.reads)))
+        return self.known[key]
 
     def new(self, key: object, form: Form) -> int:
-        entries = any(isinstance(part, Index) and not isinstance(part.base, Sym) for part in walk(form.expr))
-        self.known[key] = -1 if entries else len(self.made)
+        self.known[key] = -1 if is_shared(form) else len(self.made)
         self.made.append(form)
         return self.known[key]
 
@@ -124,43 +138,43 @@ def _of_places(node: Node) -> Expr:
     return substitute(node.formula, dict(zip(map(reference, node.reads), places(len(node.reads)), strict=True)))
 
 
-class _Members(Compiler):
-    """Compiles the form of a group; a slot is an array, with one for each member."""
+class _Tape:
+    """The tape while it grows: the work of groups."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, templates: dict[Expr, Template], reads: Places, initial: Values, count: int
-    ) -> None:
-        super().__init__(vocabulary, templates)
-        self.places = dict(
-            zip((place.name for place in places(len(reads)) if isinstance(place, Sym)), reads, strict=True)
-        )
-        self.initial, self.count = initial, count
-        self.works: list[tuple[Work, Places]] = []
+    def __init__(self, initial: Values, leaves: int) -> None:
+        self.initial, self.leaves = initial, leaves
+        self.code: Code = []
+        self.ways: dict[int, tuple[Run, Back]] = {}
 
-    def slot(self, name: str) -> Slot:
-        return self.places[name]
-
-    def constant(self, number: Number) -> Slot:
-        self.initial.append(as_float(number))
-        return np.full(self.count, len(self.initial) - 1)
-
-    def emit(self, work: Work) -> Slot:
-        out = np.arange(len(self.initial), len(self.initial) + self.count)
-        self.initial.frombytes(bytes(8 * self.count))
-        self.works.append((work, out))
-        return out
-
-    def compile(self, form: Form, targets: Places, code: Code) -> None:
-        """Adds what fills the members' slots."""
-        found = self.add(form.expr)
-        if not self.works or self.works[-1][1] is not found:  # another quantity, or a number
-            self.emit(Terms([found]))
-        work, own = self.works.pop()
-        del self.initial[own[0] :]
-        self.works.append((work, targets))
-        for work, outs in self.works:
-            if self.count >= SMALL:
-                group = Group(work, outs)
-                code.append((int(outs[0]), group.run, group.back, ""))
+    def add(self, program: Program, reads: Places, group: Places) -> None:
+        """Fills the slots of a group of nodes that have a program; ``reads`` has a row for each place."""
+        target = group + self.leaves
+        if program.ways is not None:
+            ((_, work),) = program.works
+            order = program.ways[2]
+            self.emit(work, reads if len(order) == len(reads) and program.straight else reads[[*order]], target)
+            return
+        rows: list[Places] = [*reads]
+        for slot in range(program.count, program.size - 1):
+            begin = len(self.initial)
+            if slot in program.numbers:
+                self.initial.append(program.numbers[slot])
+                rows.append(np.full(len(group), begin))
             else:
-                code += [(slot, *work.at(place).single(slot), "") for place, slot in enumerate(outs.tolist())]
+                self.initial.frombytes(bytes(8 * len(group)))
+                rows.append(np.arange(begin, begin + len(group)))
+        rows.append(target)
+        for out, work in program.works:
+            slots = np.array([rows[slot] for slot in work.slots], dtype=np.int64)
+            self.emit(work, slots.reshape(-1, len(group)), rows[out])
+
+    def emit(self, work: Work, slots: Places, out: Places) -> None:
+        if len(out) < SMALL:
+            ways, rows = work.single(), slots.T.tolist()
+            self.code += [(slot, *ways, "", row) for slot, row in zip(out.tolist(), rows, strict=True)]
+            return
+        if id(work) not in self.ways:
+            self.ways[id(work)] = many(work)
+        first, last = int(out[0]), int(out[-1])
+        target = slice(first, last + 1) if last - first == len(out) - 1 else out
+        self.code.append((target, *self.ways[id(work)], "", slots))

@@ -29,11 +29,15 @@ WRONG = (ArithmeticError, ValueError, TypeError)
 class Work(Protocol):
     """What is worked out from slots."""
 
-    def single(self, out: int) -> tuple[Run, Back]:
-        """How it is worked out for one node, and put into a slot."""
+    @property
+    def slots(self) -> Sequence[Slot]:
+        """What it reads."""
 
-    def at(self, place: int) -> Work:
-        """The work of one of many nodes."""
+    def single(self) -> tuple[Run, Back]:
+        """How it is worked out from so many slots, and how its adjoint is handed on to them, for one node."""
+
+    def at(self, slots: Sequence[Slot]) -> Work:
+        """The same work on other slots, which stand in the places of its own."""
 
 
 class Function:
@@ -90,8 +94,6 @@ class Template:
         names = places(count)
         found = partials(expr, vocabulary, out=OUT, stable=True)
         self.value = Function(expr, names, vocabulary)
-        self.many: Any = None
-        """The same of whole arrays, once it is wanted."""
         self.partials = [Function(found.get(place, ZERO), [*names, OUT], vocabulary) for place in names]
 
 
@@ -101,34 +103,34 @@ class Applied:
     def __init__(self, template: Template, slots: Sequence[Slot]) -> None:
         self.template, self.slots = template, slots
 
-    def at(self, place: int) -> Applied:
-        return Applied(self.template, [int(slot[place]) for slot in self.slots])
+    def at(self, slots: Sequence[Slot]) -> Applied:
+        return Applied(self.template, [slots[slot] for slot in self.slots])
 
-    def single(self, out: int) -> tuple[Run, Back]:
-        value, derivatives, slots = self.template.value, self.template.partials, self.slots
-        if len(slots) == 1:
-            return _of_one(value, derivatives[0], slots[0], out)
-        pairs = list(zip(slots, derivatives, strict=True))
+    def single(self) -> tuple[Run, Back]:
+        value, derivatives = self.template.value, self.template.partials
+        if len(derivatives) == 1:
+            return _of_one(value, derivatives[0])
 
-        def run(values: Values) -> None:
+        def run(values: Values, slots: Sequence[int], out: int) -> None:
             values[out] = value([values[slot] for slot in slots])
 
-        def back(values: Values, adjoints: Values) -> None:
+        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
             gradient = adjoints[out]
             if gradient:
-                numbers = [*[values[slot] for slot in slots], values[out]]
-                for slot, derivative in pairs:
+                numbers = [values[slot] for slot in slots]
+                numbers.append(values[out])
+                for slot, derivative in zip(slots, derivatives, strict=True):
                     adjoints[slot] += gradient * derivative(numbers)
 
         return run, back
 
 
-def _of_one(value: Function, derivative: Function, slot: int, out: int) -> tuple[Run, Back]:
+def _of_one(value: Function, derivative: Function) -> tuple[Run, Back]:
     """The same for one quantity."""
     fast, slope = value.fast, derivative.fast
 
-    def run(values: Values) -> None:
-        number = [values[slot]]
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        number = [values[slots[0]]]
         try:
             found = fast(number)
         except WRONG:
@@ -136,9 +138,10 @@ def _of_one(value: Function, derivative: Function, slot: int, out: int) -> tuple
         # neither infinite nor undefined
         values[out] = found if found - found == 0 else value.careful(number)
 
-    def back(values: Values, adjoints: Values) -> None:
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
         gradient = adjoints[out]
         if gradient:
+            slot = slots[0]
             numbers = [values[slot], values[out]]
             try:
                 found = slope(numbers)
@@ -155,19 +158,19 @@ class Anchored:
     """
 
     def __init__(self, slot: int, given: float) -> None:
-        self.slot, self.given = slot, given
+        self.slots, self.given = [slot], given
 
-    def at(self, place: int) -> Anchored:
-        return self
+    def at(self, slots: Sequence[Slot]) -> Anchored:
+        return Anchored(slots[self.slots[0]], self.given)
 
-    def single(self, out: int) -> tuple[Run, Back]:
-        anchor, slot = Anchor(self.given), self.slot
+    def single(self) -> tuple[Run, Back]:
+        anchor = Anchor(self.given)
 
-        def run(values: Values) -> None:
-            values[out] = anchor(values[slot])
+        def run(values: Values, slots: Sequence[int], out: int) -> None:
+            values[out] = anchor(values[slots[0]])
 
-        def back(values: Values, adjoints: Values) -> None:
-            adjoints[slot] += adjoints[out]
+        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+            adjoints[slots[0]] += adjoints[out]
 
         return run, back
 
@@ -181,18 +184,18 @@ class Factors:
     def __init__(self, slots: Sequence[Slot], above: Sequence[bool]) -> None:
         self.slots, self.above = slots, above
 
-    def at(self, place: int) -> Factors:
-        return Factors([int(slot[place]) for slot in self.slots], self.above)
+    def at(self, slots: Sequence[Slot]) -> Factors:
+        return Factors([slots[slot] for slot in self.slots], self.above)
 
-    def value(self, values: Any) -> Any:
+    def value(self, values: Any, slots: Any) -> Any:
         total = 1.0
-        for slot, factor in zip(self.slots, self.above, strict=True):
+        for slot, factor in zip(slots, self.above, strict=True):
             total = total * values[slot] if factor else total / values[slot]
         return total
 
-    def shares(self, values: Any, gradient: Any) -> Iterable[tuple[Slot, Any]]:
+    def shares(self, values: Any, slots: Any, gradient: Any) -> Iterable[tuple[Slot, Any]]:
         """What each slot gets of the adjoint."""
-        pairs = list(zip(self.slots, self.above, strict=True))
+        pairs = list(zip(slots, self.above, strict=True))
         numbers = [values[slot] if factor else 1 / values[slot] for slot, factor in pairs]
         after: list[Any] = [1.0]
         for number in reversed(numbers[1:]):
@@ -203,13 +206,13 @@ class Factors:
             yield slot, others if factor else -others * number * number
             before = before * number
 
-    def single(self, out: int) -> tuple[Run, Back]:
-        def run(values: Values) -> None:
-            values[out] = self.value(values)
+    def single(self) -> tuple[Run, Back]:
+        def run(values: Values, slots: Sequence[int], out: int) -> None:
+            values[out] = self.value(values, slots)
 
-        def back(values: Values, adjoints: Values) -> None:
+        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
             if gradient := adjoints[out]:
-                for slot, share in self.shares(values, gradient):
+                for slot, share in self.shares(values, slots, gradient):
                     adjoints[slot] += share
 
         return run, back

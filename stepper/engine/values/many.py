@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import COMPARE, Comparison
 from stepper.engine.values.arithmetic import FLOAT
+from stepper.engine.values.closures import joined
 from stepper.engine.values.instructions import Applied, Factors, Function, Template, Work, worked
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.slots import Back, Run, Values
@@ -24,6 +25,7 @@ from stepper.engine.values.terms import Terms
 from stepper.errors import StepperError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Places: TypeAlias = npt.NDArray[np.int64]
 Shares: TypeAlias = list[tuple[Any, Any]]
 """Slots, and what is added to their adjoints."""
 
@@ -60,51 +62,44 @@ WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_pr
 """Arrays of floats, whose entries come to infinity where a single number is refused."""
 
 
-class Group:
-    """The work of many nodes: how it is worked out, and how their adjoints are handed on."""
+GUARD = partial(np.errstate, over="raise", divide="raise", invalid="raise")
+"""What groups are worked under: a number that is none stops them."""
 
-    def __init__(self, work: Work, out: npt.NDArray[np.int64]) -> None:
-        self.work, self.out = work, out
-        self.value, self.shares = _ways(work)
-        first, last = int(out[0]), int(out[-1])
-        self.target: Any = slice(first, last + 1) if last - first + 1 == len(out) else out
 
-    def run(self, values: Values) -> None:
+def many(work: Work) -> tuple[Run, Back]:
+    """The work of many nodes: ``slots`` has a row for each slot that the work reads, ``out`` a slot for each node."""
+    value, shares = _ways(work)
+    single = work.single()
+
+    def run(values: Values, slots: Any, out: Any) -> None:
         numbers = np.frombuffer(values)
         try:
-            with np.errstate(over="raise", divide="raise", invalid="raise"):
-                found = self.value(numbers)
-            if np.isfinite(found).all():
-                numbers[self.target] = found
-                return
+            numbers[out] = value(numbers, slots)
         except FAILS:
-            pass
-        self._each(lambda run, back: run(values))
+            _each(single[0], slots, out, values)
 
-    def back(self, values: Values, adjoints: Values) -> None:
+    def back(values: Values, adjoints: Values, slots: Any, out: Any) -> None:
         numbers, slopes = np.frombuffer(values), np.frombuffer(adjoints)
-        gradient = slopes[self.target]
-        if not gradient.any():
-            return
         try:
-            with np.errstate(over="raise", divide="raise", invalid="raise"):
-                found = [*self.shares(numbers, gradient, numbers[self.target])]
-            if all(np.isfinite(share).all() for _, share in found):
-                for slots, share in found:
-                    np.add.at(slopes, slots.reshape(-1), np.broadcast_to(share, slots.shape).reshape(-1))
-                return
+            found = shares(numbers, slots, slopes[out], numbers[out])
         except FAILS:
-            pass
-        self._each(lambda run, back: back(values, adjoints))
+            _each(single[1], slots, out, values, adjoints)
+            return
+        for places, share in found:
+            np.add.at(slopes, places.reshape(-1), share.reshape(-1))
 
-    def _each(self, act: Callable[[Run, Back], None]) -> None:
-        """One node after the other."""
-        for place, slot in enumerate(self.out.tolist()):
-            act(*self.work.at(place).single(slot))
+    return run, back
 
 
-Value: TypeAlias = Callable[[Floats], Any]
-Sharing: TypeAlias = Callable[[Floats, Floats, Floats], Shares]
+def _each(act: Callable[..., None], slots: Places, out: Any, *numbers: Values) -> None:
+    """One node after the other."""
+    outs = range(out.start, out.stop) if isinstance(out, slice) else out.tolist()
+    for row, slot in zip(slots.T.tolist(), outs, strict=True):
+        act(*numbers, row, slot)
+
+
+Value: TypeAlias = Callable[[Floats, Places], Any]
+Sharing: TypeAlias = Callable[[Floats, Places, Floats, Floats], Shares]
 
 
 def _ways(work: Work) -> tuple[Value, Sharing]:
@@ -112,9 +107,9 @@ def _ways(work: Work) -> tuple[Value, Sharing]:
         case Terms():
             return _terms(work)
         case Factors():
-            return work.value, lambda numbers, gradient, found: [*work.shares(numbers, gradient)]
+            return work.value, lambda numbers, slots, gradient, found: [*work.shares(numbers, slots, gradient)]
         case Applied():
-            return _applied(work)
+            return _applied(work.template)
         case _:
             raise TypeError(f"{type(work).__name__} is of one node")
 
@@ -124,49 +119,54 @@ def _column(numbers: Sequence[float] | None) -> Any:
 
 
 def _terms(work: Terms) -> tuple[Value, Sharing]:
-    """Slots of terms stand in rows, one for each term."""
-    alone, left, right = (np.array(part, dtype=np.int64) for part in (work.alone, work.left, work.right))
+    """Rows of slots: of single quantities, of left factors, of right ones."""
+    count, half = len(work.alone), len(work.alone) + len(work.left)
     times, pair_times, constant = _column(work.times), _column(work.pair_times), work.constant
-    weighted, pair_weighted = work.times is not None, work.pair_times is not None
+    weighted, pair_weighted, paired = work.times is not None, work.pair_times is not None, half > count
 
-    def value(numbers: Floats) -> Any:
+    def value(numbers: Floats, slots: Places) -> Any:
         total: Any = constant
-        if len(left):
-            products = numbers[left] * numbers[right]
+        if paired:
+            products = numbers[slots[count:half]] * numbers[slots[half:]]
             total = total + (products * pair_times if pair_weighted else products).sum(axis=0)
-        if len(alone):
-            total = total + (numbers[alone] * times if weighted else numbers[alone]).sum(axis=0)
+        if count:
+            alone = numbers[slots[:count]]
+            total = total + (alone * times if weighted else alone).sum(axis=0)
         return total
 
-    def shares(numbers: Floats, gradient: Floats, _: Floats) -> Shares:
-        found: Shares = [(alone, gradient * times)] if len(alone) else []
-        if len(left):
-            scaled = gradient * pair_times
+    def shares(numbers: Floats, slots: Places, gradient: Floats, _: Floats) -> Shares:
+        alone, left, right = slots[:count], slots[count:half], slots[half:]
+        found: Shares = [(alone, np.broadcast_to(gradient * times, alone.shape))] if count else []
+        if paired:
+            scaled = gradient * pair_times if pair_weighted else gradient
             found += [(left, scaled * numbers[right]), (right, scaled * numbers[left])]
         return found
 
     return value, shares
 
 
-def _applied(work: Applied) -> tuple[Value, Sharing]:
-    template, slots = work.template, work.slots
+def _applied(template: Template) -> tuple[Value, Sharing]:
+    whole = _of_arrays(template.value)
+    slopes = [_of_arrays(partial) for partial in template.partials]
 
-    def value(numbers: Floats) -> Any:
-        return of_many(template)[0]([numbers[slot] for slot in slots])
+    def value(numbers: Floats, slots: Places) -> Any:
+        return finite(whole(numbers[slots]))
 
-    def shares(numbers: Floats, gradient: Floats, found: Floats) -> Shares:
-        given = [*(numbers[slot] for slot in slots), found]
-        return [(slot, gradient * slope(given)) for slot, slope in zip(slots, of_many(template)[1], strict=True)]
+    def shares(numbers: Floats, slots: Places, gradient: Floats, found: Floats) -> Shares:
+        given = [*numbers[slots], found]
+        pairs = zip(slots, slopes, strict=True)
+        return [(row, gradient * finite(slope(given))) for row, slope in pairs]
 
     return value, shares
 
 
-def of_many(template: Template) -> tuple[Callable[..., Any], list[Callable[..., Any]]]:
-    """A template's value and its slopes, of whole arrays; made once."""
-    if template.many is None:
-        template.many = _of_arrays(template.value), [_of_arrays(partial) for partial in template.partials]
-    return template.many
+def finite(numbers: Any) -> Any:
+    """The numbers, where none is infinite."""
+    if not np.isfinite(numbers).all():
+        raise OverflowError
+    return numbers
 
 
 def _of_arrays(function: Function) -> Callable[..., Any]:
-    return worked(Tape(function.vocabulary, WHOLE), function)
+    tape = Tape(function.vocabulary, WHOLE)
+    return joined(tape, function.onto(tape), len(function.names)) or worked(Tape(function.vocabulary, WHOLE), function)

@@ -12,8 +12,10 @@ Values: TypeAlias = Any
 Places: TypeAlias = list[int] | slice
 Slot: TypeAlias = Any
 """A slot, or an array with one slot for each of many nodes."""
-Run: TypeAlias = Callable[[Values], None]
-Back: TypeAlias = Callable[[Values, Values], None]
+Run: TypeAlias = Callable[[Values, Sequence[int], int], None]
+"""``run(values, slots, out)`` works a value out of those in slots, and puts it into one."""
+Back: TypeAlias = Callable[[Values, Values, Sequence[int], int], None]
+"""``back(values, adjoints, slots, out)`` hands the adjoint in a slot on to those in slots."""
 
 
 class Slots:
@@ -39,9 +41,19 @@ class Slots:
         return made
 
     def put(self, name: str, slot: int) -> None:
-        self.names += [""] * (slot + 1 - len(self.names))
-        self.names[slot] = name
+        if slot == len(self.names):
+            self.names.append(name)
+        else:
+            self.names += [""] * (slot + 1 - len(self.names))
+            self.names[slot] = name
         self.known[name] = slot
+
+    def table(self) -> dict[str, int]:
+        """The table of all names that there are."""
+        if not self.complete:
+            self.known |= zip(self.names[: self.leaves], range(self.leaves), strict=True)
+            self.complete = True
+        return self.known
 
     def __getitem__(self, name: str) -> int:
         if name not in self.known and not self.complete:
@@ -52,8 +64,7 @@ class Slots:
                     self.next = max(self.next, self.known[name] + 1)
                     break
             else:
-                self.known |= zip(self.names[: self.leaves], range(self.leaves), strict=True)
-                self.complete = True
+                self.table()
         return self.known[name]
 
     def places(self, reads: Sequence[str]) -> Places:
@@ -75,7 +86,8 @@ class ByName(Mapping[str, float]):
         self.slots, self.numbers = slots, numbers
 
     def __getitem__(self, name: str) -> float:
-        return self.numbers[self.slots[name]]
+        number: float = self.numbers[self.slots[name]]
+        return number
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self.slots.names if name)

@@ -7,23 +7,29 @@ one form that do not wait for one another are one instruction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from operator import attrgetter
 from typing import TypeAlias
 
 from stepper.core.expr import Call, Expr, Number, Sym
+from stepper.core.form import Form
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
-from stepper.engine.values.compiling import Compiler, as_float
+from stepper.engine.values.compiling import Compiler, as_float, as_floats
 from stepper.engine.values.evaluate import at_node, given_number, place_of
 from stepper.engine.values.instructions import Anchored, Work
+from stepper.engine.values.program import Program, is_shared
 from stepper.engine.values.slots import Back, ByName, Run, Slots, Values
 from stepper.engine.values.tape import Undefined
-from stepper.engine.values.terms import Terms, sum_of_products
+from stepper.engine.values.terms import FEW, Terms, sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
-Instruction: TypeAlias = tuple[int, Run, Back, str]
-"""The slot that is filled, how, how its adjoint is handed on, and the node in whose formula it stands."""
+Instruction: TypeAlias = tuple[int, Run, Back, str, Sequence[int]]
+"""The slot that is filled, how, how its adjoint is handed on, the node in whose formula it stands, and the slots that
+are read.
+"""
 
 MANY = 10_000
 """Reads of all nodes from which those of one form are worked together."""
@@ -45,7 +51,10 @@ class Sweep(Compiler):
         """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
         super().__init__(vocabulary, {})
         self.graph, self.owner = graph, ""
+        self.initial: Values
+        self.code: list[Instruction]
         self.empty: Values
+        self.guard: Callable[[], AbstractContextManager[object]]
         with without_collection():
             self.together = worked and self._grouped()
             if not self.together:
@@ -54,7 +63,7 @@ class Sweep(Compiler):
 
     def _grouped(self) -> bool:
         """Compiles a large graph, nodes of one form together, where that pays."""
-        if sum(len(node.reads) for node in self.graph.nodes.values()) < MANY:
+        if sum(map(len, map(attrgetter("reads"), self.graph.nodes.values()))) < MANY:
             return False
         from stepper.engine.values.groups import grouped
 
@@ -63,11 +72,11 @@ class Sweep(Compiler):
         except StepperError:
             return False
         if found is not None:
-            self.slots, self.initial, self.code, self.empty = found
+            self.slots, self.initial, self.code, self.empty, self.guard = found
         return found is not None
 
     def _plainly(self) -> None:
-        self.together, self.empty = False, [0.0]
+        self.together, self.empty, self.guard = False, [0.0], nullcontext
         try:
             self._compile(self.graph.nodes)  # most documents stand in an order of calculation
         except KeyError:
@@ -75,20 +84,38 @@ class Sweep(Compiler):
 
     def _compile(self, order: Iterable[str]) -> None:
         self.slots = Slots(self.graph.leaves)
-        self.initial: Values = [as_float(leaf.value) for leaf in self.graph.leaves.values()]
-        self.code: list[Instruction] = []
+        self.initial = as_floats(self.graph.leaves.values())
+        self.code = []
         self.shared, self.sharing = {}, False
+        nodes, slots, code, initial = self.graph.nodes, self.slots, self.code, self.initial
+        ways: dict[object, tuple[Run, Back, Sequence[int]] | None] = {}
         for name in order:
-            node = self.graph.nodes[name]
-            self.owner, before = name, len(self.initial)
-            if (slot := self.plain(node)) is None:
-                with at_node(self.graph, name):
-                    slot = self.add(_formula(self.graph, node))
-            if slot < before:  # another quantity: its adjoint is not that of this one
-                slot = self.emit(Terms([slot]))
-            if name in self.graph.given:
-                slot = self.emit(Anchored(slot, as_float(given_number(self.graph, name))))
-            self.slots.put(name, slot)
+            node = nodes[name]
+            written = node.written
+            if type(written) is not Form or self.graph.given:
+                self._node(name, node)
+                continue
+            if written not in ways:
+                ways[written], table = self.ways(written), slots.table()
+            if (way := ways[written]) is None:
+                self._node(name, node)
+                continue
+            run, back, places = way
+            reads, out = node.reads, len(initial)
+            code.append((out, run, back, name, [table[reads[place]] for place in places]))
+            initial.append(0.0)
+            slots.put(name, out)
+
+    def _node(self, name: str, node: Node) -> None:
+        self.owner, before = name, len(self.initial)
+        if (slot := self.plain(node)) is None:
+            with at_node(self.graph, name):
+                slot = self.add(_formula(self.graph, node))
+        if slot < before:  # another quantity: its adjoint is not that of this one
+            slot = self.emit(Terms([slot]))
+        if name in self.graph.given:
+            slot = self.emit(Anchored(slot, as_float(given_number(self.graph, name))))
+        self.slots.put(name, slot)
 
     def length(self, names: Iterable[str]) -> int:
         """How much of the tape must have run before these quantities stand in their slots."""
@@ -113,8 +140,9 @@ class Sweep(Compiler):
         """Works all values out in their places, from those of the leaves; or those of a part of the tape."""
         owner = ""
         try:
-            for _, run, _, owner in self.code if code is None else code:
-                run(values)
+            with self.guard():
+                for out, run, _, owner, slots in self.code if code is None else code:  # noqa: B007  told where it fails
+                    run(values, slots, out)
         except FAILED as error:
             if self.together:
                 return self._one_by_one(values)
@@ -126,19 +154,25 @@ class Sweep(Compiler):
 
     def gradients(self, output: str, seed: float = 1.0) -> Mapping[str, float]:
         """The gradient of one quantity for every quantity; 0 where no path leads to it."""
+        adjoints = self.adjoints(output, seed)
+        return ByName(self.slots, adjoints)
+
+    def adjoints(self, output: str, seed: float = 1.0) -> Values:
+        """The same, in the slots of the quantities."""
         adjoints = self.empty * len(self.initial)
         adjoints[self.slots[output]] = seed
         values, owner = self.values, ""
         try:
-            for _, _, back, owner in reversed(self.code):
-                back(values, adjoints)
+            with self.guard():
+                for out, _, back, owner, slots in reversed(self.code):  # noqa: B007  told where it fails
+                    back(values, adjoints, slots, out)
         except FAILED:
             if self.together:
                 self.values = self._one_by_one(values)
-                return self.gradients(output, seed)
+                return self.adjoints(output, seed)
             what = f"in {owner}: a slope is undefined or too large for floating point"
             raise StepperError(Problem(what, place_of(self.graph, owner))) from None
-        return ByName(self.slots, adjoints)
+        return adjoints
 
     def _one_by_one(self, values: Values) -> Values:
         """All values from those of the leaves, node after node: so it is found at which one something is wrong."""
@@ -158,8 +192,17 @@ class Sweep(Compiler):
     def emit(self, work: Work) -> int:
         out = len(self.initial)
         self.initial.append(0.0)
-        self.code.append((out, *work.single(out), self.owner))
+        self.code.append((out, *work.single(), self.owner, work.slots))
         return out
+
+    def ways(self, form: Form) -> tuple[Run, Back, Sequence[int]] | None:
+        """How the work of a form is done that is one instruction, and which of its places it reads; of others None."""
+        if form.count > FEW or is_shared(form):
+            return None
+        try:
+            return Program(form, self.vocabulary, self.templates).ways
+        except StepperError:  # told of the node
+            return None
 
     def plain(self, node: Node) -> int | None:
         """The slot of ``w1*x1 + w2*x2 + ... + b``, also as the argument of a function, where no name stands twice.
@@ -171,8 +214,10 @@ class Sweep(Compiler):
         if found is None:
             return None
         function, end = found
+        few = len(node.reads) - end // 2 <= FEW
         left, right, rest = (
-            self.slots.places(reads) for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:])
+            [self.slots[read] for read in reads] if few else self.slots.places(reads)
+            for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:])
         )
         slot = self.emit(Terms(rest, left, right))
         return self.formula(Call(function, (Sym("p0"),)), [slot]) if function else slot

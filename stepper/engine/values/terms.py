@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from operator import add, attrgetter, itemgetter, mul
 
@@ -19,126 +19,192 @@ _operators, _operands = attrgetter("operators"), attrgetter("operands")
 class Terms:
     """A constant, quantities each times a number, and products of two each times a number.
 
-    The numbers are None where all are 1.
+    The numbers are None where all are 1. Slots stand in lists, or are runs of slots.
     """
 
     def __init__(
-        self, alone: Places | Slot = (), left: Places | Slot = (), right: Places | Slot = (), constant: float = 0.0,
+        self, alone: Slot = (), left: Slot = (), right: Slot = (), constant: float = 0.0,
         times: Sequence[float] | None = None, pair_times: Sequence[float] | None = None,
     ) -> None:  # fmt: skip
         self.alone, self.left, self.right, self.constant = alone, left, right, constant
         self.times, self.pair_times = times, pair_times
 
-    def at(self, place: int) -> Terms:
-        alone, left, right = ([int(slot[place]) for slot in part] for part in (self.alone, self.left, self.right))
+    @property
+    def slots(self) -> Sequence[Slot]:
+        """Those of single quantities, of left factors, of right ones; none where they are taken in whole runs."""
+        parts = self.alone, self.left, self.right
+        if any(isinstance(part, slice) for part in parts):
+            return ()
+        return [slot for part in parts for slot in part]
+
+    def at(self, slots: Sequence[Slot]) -> Terms:
+        alone, left, right = ([slots[slot] for slot in part] for part in (self.alone, self.left, self.right))
         return Terms(alone, left, right, self.constant, self.times, self.pair_times)
 
-    def single(self, out: int) -> tuple[Run, Back]:
+    def single(self) -> tuple[Run, Back]:
         listed = not any(isinstance(part, slice) for part in (self.alone, self.left, self.right))
         if not listed or len(self.alone) + len(self.left) > FEW:
-            return self.long(out)
-        ones = list(zip(self.times or [1.0] * len(self.alone), self.alone, strict=True))
-        twos = list(zip(self.pair_times or [1.0] * len(self.left), self.left, self.right, strict=True))
-        return _sum(self.constant, ones, out) if not twos else _sum_of_products(self.constant, ones, twos, out)
+            return self.long(listed)
+        times = self.times or [1.0] * len(self.alone)
+        pair_times = self.pair_times or [1.0] * len(self.left)
+        match times, pair_times:
+            case [one], []:
+                return _one(self.constant, one)
+            case [one, other], []:
+                return _two(self.constant, one, other)
+            case [], [one]:
+                return _product(self.constant, one)
+            case [one], [other]:
+                return _one_each(self.constant, one, other)
+            case [_, *_], [_, *_] if self.times is None and self.pair_times is None:
+                return _neuron(self.constant, len(times), len(pair_times))
+            case _:
+                return _few(self.constant, times, pair_times)
 
-    def long(self, out: int) -> tuple[Run, Back]:
-        """Whole lists at a time."""
+    def long(self, listed: bool) -> tuple[Run, Back]:
+        """Whole lists at a time: of the slots that are given, or of runs of them."""
         constant, times, pair_times = self.constant, self.times, self.pair_times
-        places, one, other = self.alone, self.left, self.right
-        alone, left, right = map(_picked, (places, one, other))
+        count, half = (len(self.alone), len(self.alone) + len(self.left)) if listed else (0, 0)
+        own = self.alone, self.left, self.right
 
-        def run(values: Values) -> None:
-            singles, products = alone(values), map(mul, left(values), right(values))
+        def parts(slots: Sequence[int]) -> tuple[Slot, Slot, Slot]:
+            return (slots[:count], slots[count:half], slots[half:]) if listed else own
+
+        def run(values: Values, slots: Sequence[int], out: int) -> None:
+            singles, left, right = [_picked(part, values) for part in parts(slots)]
+            products = map(mul, left, right)
             values[out] = (
                 constant
                 + sum(products if pair_times is None else map(mul, pair_times, products))
                 + sum(singles if times is None else map(mul, times, singles))
             )
 
-        def back(values: Values, adjoints: Values) -> None:
+        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
             gradient = adjoints[out]
             if not gradient:
                 return
-            here, there = left(values), right(values)
+            places, one, other = parts(slots)
+            here, there = _picked(one, values), _picked(other, values)
             shares = [gradient] * len(here) if pair_times is None else [gradient * factor for factor in pair_times]
             _add(adjoints, one, [*map(mul, shares, there)])
             _add(adjoints, other, [*map(mul, shares, here)])
-            count = len(alone(values))
-            _add(adjoints, places, [gradient] * count if times is None else [gradient * factor for factor in times])
+            single = len(_picked(places, values))
+            _add(adjoints, places, [gradient] * single if times is None else [gradient * factor for factor in times])
 
         return run, back
 
 
-def _sum(constant: float, terms: Sequence[tuple[float, int]], out: int) -> tuple[Run, Back]:
-    """One quantity, or two, are no list."""
-    if len(terms) == 1:
-        ((factor, slot),) = terms
+def _one(constant: float, factor: float) -> tuple[Run, Back]:
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        values[out] = constant + factor * values[slots[0]]
 
-        def run_one(values: Values) -> None:
-            values[out] = constant + factor * values[slot]
-
-        def back_one(values: Values, adjoints: Values) -> None:
-            adjoints[slot] += factor * adjoints[out]
-
-        return run_one, back_one
-    if len(terms) == 2:
-        (factor, slot), (second, other) = terms
-
-        def run_two(values: Values) -> None:
-            values[out] = constant + factor * values[slot] + second * values[other]
-
-        def back_two(values: Values, adjoints: Values) -> None:
-            gradient = adjoints[out]
-            adjoints[slot] += factor * gradient
-            adjoints[other] += second * gradient
-
-        return run_two, back_two
-    return _sum_of_products(constant, terms, [], out)
-
-
-def _sum_of_products(
-    constant: float, terms: Sequence[tuple[float, int]], products: Sequence[tuple[float, int, int]], out: int
-) -> tuple[Run, Back]:
-    if len(products) == 1 and not terms:
-        ((times, left, right),) = products
-
-        def run_product(values: Values) -> None:
-            values[out] = constant + times * values[left] * values[right]
-
-        def back_product(values: Values, adjoints: Values) -> None:
-            gradient = times * adjoints[out]
-            if gradient:
-                adjoints[left] += gradient * values[right]
-                adjoints[right] += gradient * values[left]
-
-        return run_product, back_product
-
-    def run(values: Values) -> None:
-        total = constant
-        for factor, one, other in products:
-            total += factor * values[one] * values[other]
-        for factor, slot in terms:
-            total += factor * values[slot]
-        values[out] = total
-
-    def back(values: Values, adjoints: Values) -> None:
-        gradient = adjoints[out]
-        if gradient:
-            for factor, one, other in products:
-                share = factor * gradient
-                adjoints[one] += share * values[other]
-                adjoints[other] += share * values[one]
-            for factor, slot in terms:
-                adjoints[slot] += factor * gradient
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        adjoints[slots[0]] += factor * adjoints[out]
 
     return run, back
 
 
-def _picked(places: Places) -> Callable[[Values], Sequence[float]]:
+def _two(constant: float, one: float, other: float) -> tuple[Run, Back]:
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        first, second = slots
+        values[out] = constant + one * values[first] + other * values[second]
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = adjoints[out]
+        first, second = slots
+        adjoints[first] += one * gradient
+        adjoints[second] += other * gradient
+
+    return run, back
+
+
+def _product(constant: float, factor: float) -> tuple[Run, Back]:
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        left, right = slots
+        values[out] = constant + factor * values[left] * values[right]
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = factor * adjoints[out]
+        if gradient:
+            left, right = slots
+            adjoints[left] += gradient * values[right]
+            adjoints[right] += gradient * values[left]
+
+    return run, back
+
+
+def _one_each(constant: float, one: float, other: float) -> tuple[Run, Back]:
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        single, left, right = slots
+        values[out] = constant + one * values[single] + other * values[left] * values[right]
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = adjoints[out]
+        if gradient:
+            single, left, right = slots
+            adjoints[single] += one * gradient
+            share = other * gradient
+            adjoints[left] += share * values[right]
+            adjoints[right] += share * values[left]
+
+    return run, back
+
+
+def _neuron(constant: float, singles: int, pairs: int) -> tuple[Run, Back]:
+    """Products and single quantities as they are: ``w1*x1 + w2*x2 + b``."""
+    middle = singles + pairs
+
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        total = constant
+        for left, right in zip(slots[singles:middle], slots[middle:]):  # noqa: B905  they are as many
+            total += values[left] * values[right]
+        for slot in slots[:singles]:
+            total += values[slot]
+        values[out] = total
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = adjoints[out]
+        if gradient:
+            for left, right in zip(slots[singles:middle], slots[middle:]):  # noqa: B905  they are as many
+                adjoints[left] += gradient * values[right]
+                adjoints[right] += gradient * values[left]
+            for slot in slots[:singles]:
+                adjoints[slot] += gradient
+
+    return run, back
+
+
+def _few(constant: float, times: Sequence[float], pair_times: Sequence[float]) -> tuple[Run, Back]:
+    ones = list(enumerate(times))
+    start, count = len(times), len(pair_times)
+    twos = [(start + place, start + count + place, factor) for place, factor in enumerate(pair_times)]
+
+    def run(values: Values, slots: Sequence[int], out: int) -> None:
+        total = constant
+        for left, right, factor in twos:
+            total += factor * values[slots[left]] * values[slots[right]]
+        for place, factor in ones:
+            total += factor * values[slots[place]]
+        values[out] = total
+
+    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        gradient = adjoints[out]
+        if gradient:
+            for left, right, factor in twos:
+                share, one, other = factor * gradient, slots[left], slots[right]
+                adjoints[one] += share * values[other]
+                adjoints[other] += share * values[one]
+            for place, factor in ones:
+                adjoints[slots[place]] += factor * gradient
+
+    return run, back
+
+
+def _picked(places: Places, values: Values) -> Sequence[float]:
     """What stands in these slots."""
-    if isinstance(places, slice) or len(places) > 1:
-        return itemgetter(places) if isinstance(places, slice) else itemgetter(*places)
-    return lambda values: [values[slot] for slot in places]
+    if isinstance(places, slice):
+        return values[places]  # type: ignore[no-any-return]
+    return itemgetter(*places)(values) if len(places) > 1 else [values[slot] for slot in places]
 
 
 def _add(adjoints: Values, places: Places, numbers: Sequence[float]) -> None:
