@@ -55,6 +55,9 @@ class Node(Struct, frozen=True, dict=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Node) and self._whole() == other._whole()
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other  # a Struct's own asks whether it is the same object
+
     def __hash__(self) -> int:
         return hash(self._whole())
 
