@@ -1,5 +1,6 @@
-"""Shape tables of VGG-16 and ResNet-152 as whole processes, beside torchinfo on the same nets, alternating: time and
-memory.
+"""Shape tables of VGG-16 and ResNet-152 as whole processes, beside torchinfo on the same nets, alternating: the
+processor's time on one thread, and memory. On the processor torchinfo runs the net; on PyTorch's meta device there are
+no numbers, only shapes.
 
 The listings are the printed models that the tests use. A listing of 10,000 layers beside one of 1,000 shows how the
 time grows.
@@ -12,13 +13,14 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 PEER = """
 import sys
+import torch
 from torch import nn
 from torchinfo import summary
 
@@ -57,27 +59,29 @@ def resnet():
             before = 4 * width
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
 
-print(summary({"vgg16": vgg, "resnet152": resnet}[sys.argv[1]](), input_size=(1, 3, 224, 224), verbose=0, depth=9))
+with torch.device(sys.argv[2]):
+    net = {"vgg16": vgg, "resnet152": resnet}[sys.argv[1]]()
+print(summary(net, input_size=(1, 3, 224, 224), device=sys.argv[2], verbose=0, depth=9))
 """
 
 
 def run(command: list[str]) -> tuple[float, float, str]:
-    """Seconds, megabytes at most, and what was printed."""
-    begin = time.perf_counter()
+    """The processor's seconds on one thread, megabytes at most, and what was printed."""
     with tempfile.TemporaryFile() as out:
-        process = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)])
+        process = os.posix_spawn(
+            command[0], command, {**os.environ, **ONE_THREAD}, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
+        )
         _, status, usage = os.wait4(process, 0)
-        taken = time.perf_counter() - begin
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
     if status:
         sys.exit(f"{' '.join(command)} failed")
-    return taken, usage.ru_maxrss / 1024, text
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--torch", default=sys.executable, help="a Python that has PyTorch and torchinfo")
     options = parser.parse_args()
     own = [sys.executable, "-m", "stepper", "shapes"]
@@ -85,21 +89,22 @@ def main() -> None:
         script = Path(folder) / "peer.py"
         script.write_text(PEER)
         for net, parameters in (("vgg16", "138,357,544"), ("resnet152", "60,192,808")):
-            pairs = []
-            for _ in range(options.runs):
-                ours = run([*own, str(DATA / f"{net}.txt"), "-f", "text"])
-                peer = run([options.torch, str(script), net])
-                assert parameters in peer[2]
-                assert parameters.replace(",", "\u202f") in ours[2]
-                pairs.append((ours, peer))
-            faster = statistics.median(peer[0] / ours[0] for ours, peer in pairs)
-            smaller = statistics.median(peer[1] / ours[1] for ours, peer in pairs)
-            seconds, size = (statistics.median(ours[place] for ours, _ in pairs) for place in (0, 1))
-            print(
-                f"{net}: {seconds:.2f} s, {size:.0f} MB: {faster:.1f} times faster and {smaller:.1f} times smaller "
-                f"than torchinfo",
-                flush=True,
-            )
+            for device in ("cpu", "meta"):
+                pairs = []
+                for _ in range(options.runs):
+                    ours = run([*own, str(DATA / f"{net}.txt"), "-f", "text"])
+                    peer = run([options.torch, str(script), net, device])
+                    assert parameters in peer[2]
+                    assert parameters.replace(",", "\u202f") in ours[2]
+                    pairs.append((ours, peer))
+                faster = statistics.median(peer[0] / ours[0] for ours, peer in pairs)
+                smaller = statistics.median(peer[1] / ours[1] for ours, peer in pairs)
+                seconds, size = (statistics.median(ours[place] for ours, _ in pairs) for place in (0, 1))
+                print(
+                    f"{net}: {seconds:.2f} s, {size:.0f} MB: {faster:.1f} times faster and {smaller:.1f} times smaller "
+                    f"than torchinfo ({device})",
+                    flush=True,
+                )
         times = []
         for count in (1_000, 10_000):
             listing = Path(folder) / "net.txt"

@@ -192,7 +192,7 @@ class Numbers:
             ])  # fmt: skip
         for each in product(*drawn):
             names = {name: value for values, _ in each for name, value in values.items()}
-            yield Numbers({**self.names, **names}), mp.fprod(chance for _, chance in each)
+            yield Numbers({**self.names, **_gathered(names)}), mp.fprod(chance for _, chance in each)
 
     def mean(self, expr: Expr) -> Any:
         return sum((chance * world.of(expr) for world, chance in self.outcomes(expr)), mp.mpf(0))
@@ -201,6 +201,15 @@ class Numbers:
         drawn = [(chance, world.of(one), world.of(other)) for world, chance in self.outcomes(Array((one, other)))]
         means = [sum((chance * pair[at] for chance, *pair in drawn), mp.mpf(0)) for at in (0, 1)]
         return sum((chance * (left - means[0]) * (right - means[1]) for chance, left, right in drawn), mp.mpf(0))
+
+
+def _gathered(names: Mapping[str, Any]) -> dict[str, Any]:
+    """``w[1]`` and ``w[2]`` as the list w."""
+    found: dict[str, Any] = {name: value for name, value in names.items() if "[" not in name}
+    for base in dict.fromkeys(name.partition("[")[0] for name in names if "[" in name):
+        entries = [name for name in names if name.startswith(f"{base}[")]
+        found[base] = np.array([names[f"{base}[{place}]"] for place in range(1, len(entries) + 1)])
+    return found
 
 
 def _families(expr: Expr) -> Iterator[str]:

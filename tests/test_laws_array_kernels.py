@@ -13,6 +13,7 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.engine.tensor import kernels, matrices, pools, windows
+from stepper.engine.tensor.convolution import conv, conv_transpose, reach, rot180, turned
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, entry_expr, symbols
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
@@ -119,20 +120,20 @@ def test_eigenvalues(rows: list[list[int]], values: list[int]) -> None:
         (2, 0), 1), "no windows of 2×0"),
         (lambda a: windows.windows(a(3, 4), (2, 2), 1, 3), "a window of 4×4 does not fit into 3×4"),
         (lambda a: windows.windows(a(5, 4), (5, 5), 1), "a window of 5×5 does not fit into 5×4"),
-        (lambda a: windows.conv(a(5), a(2, 2), 1, 0, 1, 1), "the input has the shape 5; 2, 3 or 4 axes are expected"),
-        (lambda a: windows.conv(a(1, 1, 1, 3, 3), a(2, 2), 1, 0, 1, 1), "the input has the shape 1×1×1×3×3; 2, 3 or 4 "
+        (lambda a: conv(a(5), a(2, 2), 1, 0, 1, 1), "the input has the shape 5; 2, 3 or 4 axes are expected"),
+        (lambda a: conv(a(1, 1, 1, 3, 3), a(2, 2), 1, 0, 1, 1), "the input has the shape 1×1×1×3×3; 2, 3 or 4 "
                                                                         "axes are expected"),
-        (lambda a: windows.conv(a(5, 5), a(2), 1, 0, 1, 1, 2), "the kernel has the shape 2; 2 or 4 axes are expected"),
-        (lambda a: windows.conv(a(5, 5), a(2, 2, 2), 1, 0, 1, 1, 2), "the kernel has the shape 2×2×2; 2 or 4 axes are "
+        (lambda a: conv(a(5, 5), a(2), 1, 0, 1, 1, 2), "the kernel has the shape 2; 2 or 4 axes are expected"),
+        (lambda a: conv(a(5, 5), a(2, 2, 2), 1, 0, 1, 1, 2), "the kernel has the shape 2×2×2; 2 or 4 axes are "
                                                                      "expected"),
-        (lambda a: windows.conv(a(2, 3, 3), a(3, 1, 2, 2), 1, 0, 1, 2), "3 outputs do not make 2 groups"),
-        (lambda a: windows.conv(a(2, 3, 3), a(3, 1, 2, 2), 1, 0, 1, 0), "do not make 0 groups"),
-        (lambda a: windows.conv(a(3, 3, 3), a(4, 1, 2, 2), 1, 0, 1, 2), "the input has 3 channels, and the kernel "
+        (lambda a: conv(a(2, 3, 3), a(3, 1, 2, 2), 1, 0, 1, 2), "3 outputs do not make 2 groups"),
+        (lambda a: conv(a(2, 3, 3), a(3, 1, 2, 2), 1, 0, 1, 0), "do not make 0 groups"),
+        (lambda a: conv(a(3, 3, 3), a(4, 1, 2, 2), 1, 0, 1, 2), "the input has 3 channels, and the kernel "
                                                                         "takes 2"),
-        (lambda a: windows.conv_transpose(a(2, 2), a(2, 2), 1, 2), "nothing is left of 2×2 with this padding"),
-        (lambda a: windows.conv_transpose(a(2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2, and the kernel takes 1 "
+        (lambda a: conv_transpose(a(2, 2), a(2, 2), 1, 2), "nothing is left of 2×2 with this padding"),
+        (lambda a: conv_transpose(a(2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2, and the kernel takes 1 "
                                                                          "channels"),
-        (lambda a: windows.conv_transpose(a(2, 2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2×2, and the kernel takes "
+        (lambda a: conv_transpose(a(2, 2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2×2, and the kernel takes "
                                                                             "1 channels"),
         (lambda a: windows.unfold(a(2, 1, 3, 3), 2, 1, 0), "windows of one image are expected, but this is a batch"),
         (lambda a: windows.toeplitz(a(5), a(2), 1, 1), "a kernel of 5 does not slide over 2 here"),
@@ -158,9 +159,9 @@ def test_windows_that_just_fit() -> None:
     assert windows.padded(exact(np.ones((2, 3))), 1, 2, 0).shape == (2, 7)
     assert windows.windows(exact(np.ones((4, 4))), (2, 2), 1, 3).shape == (1, 1, 2, 2)
     assert windows.toeplitz(exact([1, 2, 3, 4]), exact([1, 1]), 1, 1).shape == (1, 2)
-    assert windows.conv_transpose(exact(np.ones((2, 2))), exact(np.ones((3, 3))), 1, 1).shape == (2, 2)
-    assert windows.conv_transpose(exact(np.ones((2, 2))), exact(np.ones((1, 1))), 1, 0).shape == (2, 2)
-    assert windows.conv_transpose(exact([[2]]), exact([[3]]), 1, 0).shape == (1, 1)
+    assert conv_transpose(exact(np.ones((2, 2))), exact(np.ones((3, 3))), 1, 1).shape == (2, 2)
+    assert conv_transpose(exact(np.ones((2, 2))), exact(np.ones((1, 1))), 1, 0).shape == (2, 2)
+    assert conv_transpose(exact([[2]]), exact([[3]]), 1, 0).shape == (1, 1)
     assert [pools.pooled_axes(exact(np.ones(shape)), 0) for shape in ((2,), (2, 2), (2, 2, 2), (1, 2, 2, 2))] == [
         1,
         2,
@@ -171,17 +172,17 @@ def test_windows_that_just_fit() -> None:
 
 
 def test_a_kernel_is_as_wide_as_its_last_axis_and_is_turned_in_space_alone() -> None:
-    assert [plain(windows.reach(exact(np.ones(shape)))) for shape in ((3,), (2, 3), (4, 2, 3), (1, 2, 3, 5))] == [
+    assert [plain(reach(exact(np.ones(shape)))) for shape in ((3,), (2, 3), (4, 2, 3), (1, 2, 3, 5))] == [
         3,
         3,
         3,
         5,
     ]
     kernel = np.arange(24).reshape((2, 3, 2, 2))
-    assert (plain(windows.rot180(exact(kernel))) == kernel[:, :, ::-1, ::-1]).all()
-    assert (plain(windows.turned(exact(kernel))) == kernel.swapaxes(0, 1)[:, :, ::-1, ::-1]).all()
-    assert (plain(windows.turned(exact(kernel[0, 0]))) == kernel[0, 0, ::-1, ::-1]).all()
-    assert (plain(windows.turned(exact(kernel[0]))) == kernel[0].swapaxes(0, 1)[:, :, ::-1]).all()
+    assert (plain(rot180(exact(kernel))) == kernel[:, :, ::-1, ::-1]).all()
+    assert (plain(turned(exact(kernel))) == kernel.swapaxes(0, 1)[:, :, ::-1, ::-1]).all()
+    assert (plain(turned(exact(kernel[0, 0]))) == kernel[0, 0, ::-1, ::-1]).all()
+    assert (plain(turned(exact(kernel[0]))) == kernel[0].swapaxes(0, 1)[:, :, ::-1]).all()
 
 
 # ---- arrangements

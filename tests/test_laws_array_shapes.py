@@ -14,7 +14,7 @@ from stepper.core.arrays import Shape
 from stepper.core.expr import Expr
 from stepper.core.graph import Function
 from stepper.core.parser import parse
-from stepper.engine.tensor import kernels, windows
+from stepper.engine.tensor import convolution, kernels
 from stepper.engine.tensor.entries import Entries, shown
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import size_of
@@ -117,10 +117,10 @@ def test_the_channels_of_images_are_those_of_a_kernel_in_each_group(
     images: Shape, weights: Shape, groups: int, what: str
 ) -> None:
     if not what:
-        windows._channels_fit(images, weights, groups)
+        convolution._channels_fit(images, weights, groups)
         return
     with pytest.raises(StepperError) as caught:
-        windows._channels_fit(images, weights, groups)
+        convolution._channels_fit(images, weights, groups)
     assert caught.value.problems[0].what == what
 
 
@@ -135,14 +135,14 @@ def test_images_are_convolved_a_few_at_a_time(
     """The same as all at once, both ways, and in the shape that is told beforehand."""
     draw = np.random.default_rng(1)
     array, kernel = (cast(Entries, draw.standard_normal(sizes)) for sizes in (shape, weights))
-    told = windows.conv_shape(shape, weights, *settings)
+    told = convolution.conv_shape(shape, weights, *settings)
     gradient = cast(Entries, draw.standard_normal(told))
     found = []
     for most in (2**18, 200, 1):
-        monkeypatch.setattr(windows, "AT_ONCE", most)
+        monkeypatch.setattr(convolution, "AT_ONCE", most)
         found.append((
-            windows.conv(array, kernel, *settings), windows.conv_back(gradient, kernel, array, *settings),
-            windows.conv_kernel(gradient, array, kernel, *settings),
+            convolution.conv(array, kernel, *settings), convolution.conv_back(gradient, kernel, array, *settings),
+            convolution.conv_kernel(gradient, array, kernel, *settings),
         ))  # fmt: skip
     assert [part.shape for part in found[0]] == [told, shape, weights]
     for other in found[1:]:
@@ -158,9 +158,9 @@ def test_grouped_channels_are_convolved_by_themselves() -> None:
     kernel = exact(
         [[[[1 + place + 3 * one, 2], [0, -1 - two]] for two in range(2)] for place in range(3) for one in range(2)]
     )
-    whole = plain(windows.conv(image, kernel, 1, 0, 1, 2))
+    whole = plain(convolution.conv(image, kernel, 1, 0, 1, 2))
     halves = [
-        plain(windows.conv(image[2 * half : 2 * half + 2], kernel[3 * half : 3 * half + 3], 1, 0, 1, 1))
+        plain(convolution.conv(image[2 * half : 2 * half + 2], kernel[3 * half : 3 * half + 3], 1, 0, 1, 1))
         for half in range(2)
     ]
     assert np.array_equal(whole, np.concatenate(halves))

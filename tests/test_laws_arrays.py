@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from stepper.core.parser import parse
-from stepper.engine.tensor import kernels, matrices, moves, pools, windows
+from stepper.engine.tensor import convolution, kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.fitting import matrix_shape, repeated
@@ -89,14 +89,14 @@ def test_a_convolution_is_its_definition_and_goes_back_as_its_adjoint(case: tupl
     """
     shape, reach, *settings = case
     array, kernel = entries(*shape), entries(*reach, seed=1)
-    found = windows.conv(array, kernel, *settings)
+    found = convolution.conv(array, kernel, *settings)
     assert found.shape == convolved(array, kernel, *settings).shape
     assert (found == convolved(array, kernel, *settings)).all()
     gradient = entries(*found.shape, seed=2)
-    back = windows.conv_back(gradient, kernel, array, *settings)
-    by_kernel = windows.conv_kernel(gradient, array, kernel, *settings)
+    back = convolution.conv_back(gradient, kernel, array, *settings)
+    by_kernel = convolution.conv_kernel(gradient, array, kernel, *settings)
     assert inner(gradient, found) == inner(back, array) == inner(by_kernel, kernel)
-    plain = windows.conv(cast(Entries, array.astype(float)), cast(Entries, kernel.astype(float)), *settings)
+    plain = convolution.conv(cast(Entries, array.astype(float)), cast(Entries, kernel.astype(float)), *settings)
     assert plain.astype(float).tolist() == found.astype(float).tolist()
 
 
@@ -104,9 +104,9 @@ def test_a_convolution_is_its_definition_and_goes_back_as_its_adjoint(case: tupl
 def test_a_transposed_convolution_is_the_adjoint_of_a_convolution(case: tuple[Any, ...]) -> None:
     shape, reach, stride, padding, *_ = case
     image, kernel = entries(*shape), entries(*reach, seed=1)
-    forwards = windows.conv(image, kernel, stride, padding, 1, 1)
+    forwards = convolution.conv(image, kernel, stride, padding, 1, 1)
     small = entries(*forwards.shape, seed=3)
-    larger = windows.conv_transpose(small, kernel, stride, padding)
+    larger = convolution.conv_transpose(small, kernel, stride, padding)
     axes = len(reach) if len(reach) <= 2 else len(reach) - 2
     sizes = [
         (size - 1) * stride + width - 2 * padding
@@ -125,7 +125,7 @@ def test_a_convolution_as_a_matrix(length: int, size: int, stride: int, padding:
     """toeplitz(k, x) @ x = conv(x, k)."""
     kernel, array = entries(size, seed=1), entries(length)
     matrix = windows.toeplitz(kernel, array, stride, padding)
-    assert (matrix @ array == windows.conv(array, kernel, stride, padding, 1, 1)).all()
+    assert (matrix @ array == convolution.conv(array, kernel, stride, padding, 1, 1)).all()
     assert matrix.shape == ((length + 2 * padding - size) // stride + 1, length)
 
 
@@ -178,7 +178,7 @@ def test_windows_as_rows(shape: tuple[int, ...], kernel: int, stride: int, paddi
     weights = entries(2, channels, kernel, kernel, seed=5)
     image = array if len(shape) > 2 else cast(Entries, array.reshape((1, *shape)))
     assert (
-        rows @ weights.reshape((2, -1)).T == windows.conv(image, weights, stride, padding, 1, 1).reshape((2, -1)).T
+        rows @ weights.reshape((2, -1)).T == convolution.conv(image, weights, stride, padding, 1, 1).reshape((2, -1)).T
     ).all()
     gradient = entries(*rows.shape, seed=6)
     assert inner(windows.unfold_back(gradient, array, kernel, stride, padding), array) == inner(gradient, rows)
@@ -187,19 +187,19 @@ def test_windows_as_rows(shape: tuple[int, ...], kernel: int, stride: int, paddi
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: windows.conv(entries(2, 4, 4), entries(3, 3, 2, 2), 1, 0, 1, 1),
-        lambda: windows.conv(entries(4, 4), entries(5, 2), 1, 0, 1, 1),
-        lambda: windows.conv(entries(4, 4), entries(2, 2), 0, 0, 1, 1),
-        lambda: windows.conv(entries(4, 4), entries(2, 2), 1, -1, 1, 1),
-        lambda: windows.conv(entries(4, 4, 4), entries(4, 2, 2, 2), 1, 0, 1, 3),
-        lambda: windows.conv(entries(4), entries(2, 2), 1, 0, 1, 1),
-        lambda: windows.conv(entries(4, 4), entries(2, 2), 1, 0, 4, 1),
+        lambda: convolution.conv(entries(2, 4, 4), entries(3, 3, 2, 2), 1, 0, 1, 1),
+        lambda: convolution.conv(entries(4, 4), entries(5, 2), 1, 0, 1, 1),
+        lambda: convolution.conv(entries(4, 4), entries(2, 2), 0, 0, 1, 1),
+        lambda: convolution.conv(entries(4, 4), entries(2, 2), 1, -1, 1, 1),
+        lambda: convolution.conv(entries(4, 4, 4), entries(4, 2, 2, 2), 1, 0, 1, 3),
+        lambda: convolution.conv(entries(4), entries(2, 2), 1, 0, 1, 1),
+        lambda: convolution.conv(entries(4, 4), entries(2, 2), 1, 0, 4, 1),
         lambda: windows.toeplitz(entries(5), entries(2), 1, 1),
         lambda: windows.toeplitz(entries(1, 2), entries(5), 1, 0),
         lambda: windows.toeplitz(entries(2), entries(3), 0, 0),
         lambda: windows.toeplitz(entries(2), entries(1, 5), 1, 0),
-        lambda: windows.conv_transpose(entries(2, 2), entries(2, 2), 1, 2),
-        lambda: windows.conv_transpose(entries(3, 2, 2), entries(2, 1, 2, 2), 1, 0),
+        lambda: convolution.conv_transpose(entries(2, 2), entries(2, 2), 1, 2),
+        lambda: convolution.conv_transpose(entries(3, 2, 2), entries(2, 1, 2, 2), 1, 0),
         lambda: windows.unfold(entries(2, 1, 3, 3), 2, 1, 0), lambda: pools.pool(LARGEST, entries(3, 3), 4, 1, 0),
         lambda: kernels.place(0, entries(2)),
         lambda: kernels.place(3, entries(2, 2)), lambda: kernels.place(-3, entries(2, 2)),

@@ -57,7 +57,7 @@ def test_each_command_has_a_page() -> None:
         ("layers", [row.word for row in LAYER_ROWS.values()]),
         ("optimizers", [row.name for row in OPTIMIZERS]),
         ("algorithms", [row.name for row in ALGORITHMS]),
-        ("derivations", [escape(row.name, quote=False) for rows in FIELDS.values() for row in rows]),
+        ("derivations", [escape(row.name) for rows in FIELDS.values() for row in rows]),
         ("changes", [row.name for row in (*SCHEDULES, *CHANGES)]),
         ("conventions", list(CONVENTIONS)),
         (

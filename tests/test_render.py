@@ -18,6 +18,7 @@ from pytest_regressions.file_regression import FileRegressionFixture
 
 from stepper.cli.options import FormatOption
 from stepper.core.contents import names_read
+from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
 from stepper.core.graph import Graph
@@ -30,6 +31,8 @@ from stepper.engine.answers.checking.many_report import report as report_many
 from stepper.engine.answers.checking.report import report
 from stepper.engine.answers.checking.subject import GraphSubject
 from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.engine.derive.derivation import answer as answer_question
+from stepper.engine.derive.page import page
 from stepper.engine.graph.forward import forward
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.shapes import shapes
@@ -38,7 +41,9 @@ from stepper.errors import StepperError
 from stepper.read.algorithm import read_run
 from stepper.read.bundled import load_graph
 from stepper.read.files import source_of
+from stepper.read.lines import read_lines
 from stepper.read.network import load_network
+from stepper.read.question import Asked
 from stepper.read.working.known import names_of
 from stepper.read.working.page import read_page
 from stepper.read.working.papers import read_papers
@@ -106,6 +111,11 @@ def run_of(name: str) -> Derivation:
     return work_algorithm(read_run(*source_of(name)), Settings())
 
 
+def asked(formula: str, wrt: str) -> Derivation:
+    """A derivative by named rules."""
+    return answer_question(Asked(formula, wrt=wrt).read())
+
+
 SHOWN: dict[str, Derivation] = {
     "tum-2022-6-w11": derive("tum-2022/6", "w11", lr=Fraction(1, 10)),
     "tum-2022-6-w12": derive("tum-2022/6", "w12"),
@@ -118,6 +128,9 @@ SHOWN: dict[str, Derivation] = {
     "check": checked("tum-2022/6", PAGE),
     "uio-2021-10b": run_of("uio-2021/10b"),
     "uit-2023-2b-split": run_of("uit-2023/2b-split"),
+    "derive-product": asked("x^3*cos(x*y)", wrt="x"),
+    "derive-softmax": asked("log_softmax(z)[i]", wrt="z[j]"),
+    "uit-2023-1a": page(read_lines(*source_of("uit-2023/1a"))),
     "check-many": checked_many("tum-2022/6", TABLE),
 }
 TEXTS = [name for name, row in FORMATS.items() if not row.binary and row.holds != "pictures"]
@@ -236,7 +249,8 @@ def test_json_lists_the_symbols_that_it_uses_and_no_others(name: str, graph: boo
     sides = [
         side for equation in _equations(found) for side in (equation["left"], *(link[1] for link in equation["links"]))
     ]
-    assert {symbol for symbol in SHOWN[name].notation if symbol in names_read(map(parse, sides))} <= set(notation)
+    read = parse_derivation if found["command"] == "derive" else parse
+    assert {symbol for symbol in SHOWN[name].notation if symbol in names_read(map(read, sides))} <= set(notation)
 
 
 def _equations(tree: Any) -> Iterator[Any]:

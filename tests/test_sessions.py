@@ -130,6 +130,16 @@ SESSIONS: dict[str, list[str]] = {
         "backprop -e 'L = x^2*y' --wrt x,y --upstream g",
         "backprop -e 'b = a + c; L = a*b/(b + 1)' --set a=2 --wrt a --simplify",
     ],
+    "derivations": [
+        "derive 'log(1 + exp(x))' --wrt x --in y --detail full", "derive 'softmax(z)[i]' --wrt 'z[j]'",
+        "derive -e 'z = w*x; y = tanh(z); L = (y - t)^2/2' --wrt w --in y --detail brief",
+        "derive '|y - X@w|^2 + c*|w|^2' --wrt w --shapes X=nxd --given 'c > 0' --solve minimum",
+        "derive 'C@(B@(A@x) + b)' --collect x",
+        "derive 'Var(sum(j=1..n, m[j]*w[j]*x[j]))' --given 'm ~ Bernoulli(q)' --given 'w ~ N(0, s^2)' --given 'E[x]=0' "
+        "--given independent --solve 'Var(s) = Var(x)' --for s",
+        "derive --show 'softplus(x) - softplus(-x) = x'", "derive --show 'sigmoid(-x) = 1 + sigmoid(x)'",
+        "derive --show 'E[x*y] = E[x]*E[y]'", "derive 'x*y'",
+    ],
     "through time": ["backprop rnn.yaml --wrt u", "forward rnn.yaml --gates"],
     "gates and second derivatives": [
         "backprop -e 'f = (x + y)*z' --set x=-2,y=5,z=-4 --gates --wrt all",

@@ -173,7 +173,18 @@ def test_the_engine_names_no_operation(path: Path) -> None:
     assert not named & {*BY_ALGORITHM_NAME, *BY_ANY_NAME, *BY_LAYER_NAME, *BY_OPTIMIZER_NAME}
 
 
-HEAVY = ["numpy", "sympy", "pydantic", "networkx", "rich", "mpmath", "yaml", "typer", "matplotlib"]
+HEAVY = [
+    "numpy",
+    "sympy",
+    "pydantic",
+    "networkx",
+    "rich",
+    "mpmath",
+    "yaml",
+    "typer",
+    "matplotlib",
+    "stepper.engine.derive",
+]
 LOADS = [
     (["--version"], set()),
     ([], {"typer"}),
@@ -187,13 +198,16 @@ LOADS = [
     (["draw", "uio-2021/8a", "-f", "svg"], {"typer", "yaml", "networkx", "mpmath"}),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "html"], {"typer", "yaml", "mpmath"}),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "latex"], {"typer", "yaml", "mpmath"}),
-    (["rules", "sigmoid", "-f", "svg"], {"typer", "yaml", "matplotlib", "numpy", "mpmath"}),
+    (["rules", "sigmoid", "-f", "svg"], {"typer", "matplotlib", "numpy", "mpmath", "stepper.engine.derive"}),
     (["shapes", "umass-682/7.1"], {"typer"}),
     (["shapes", "--input", "6", "-e", "import torch.nn as nn\nmodel = nn.Sequential(nn.Linear(6, 4))"], {"typer"}),
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
     (["new", "--list"], {"typer"}),
     (["derive", "uio-2021/10b"], {"typer", "yaml", "mpmath"}),
+    (["derive", "x^2", "--wrt", "x"], {"typer", "mpmath", "stepper.engine.derive"}),
+    (["derive", "C@(B@(A@x) + b)", "--collect", "x"], {"typer", "mpmath", "stepper.engine.derive"}),
+    (["rules", "product rule"], {"typer", "mpmath", "stepper.engine.derive"}),
     (["new", "2-3-2"], {"typer", "yaml"}),
     (["optim", "adam", "--theta", "1", "--grad", "0.5"], {"typer", "yaml", "mpmath"}),
     (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from stepper.core.expr import Array, Expr, Neg, Num, Sym
 from stepper.core.parser import parse
@@ -27,6 +28,7 @@ _NAMED = re.compile(r"""\s*['"]?(?:[\w.]*\.)?(?P<word>[A-Za-z]\w*)['"]?\s*""")
 QUOTES = str.maketrans("‘’“”′″", "''\"\"'\"")
 
 
+@lru_cache(maxsize=4096)
 def value(text: str) -> Expr:
     """A setting's value: a number, a tuple, a word, an unknown, or arithmetic such as 64*7*7.
 

@@ -37,7 +37,7 @@ from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint, spelled
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import LONGEST_SUM, Style, typeset
 
@@ -194,8 +194,8 @@ def _bound(expr: Bound, style: Style) -> str:
     name, low, high = formula(expr.variable, style), formula(expr.low, style), formula(expr.high, style)
     body = _write(expr.body, PRODUCT, style)
     if expr.word == "integral":
-        return rf"\int_{{{low}}}^{{{high}}} {body} \, d{name}"
-    return rf"\{expr.word}_{{{name}={low}}}^{{{high}}} {body}"
+        return rf"\int _{{{low}}}^{{{high}}} {body} \, d{name}"
+    return rf"\{expr.word} _{{{name}={low}}}^{{{high}}} {body}"
 
 
 def _cases(expr: Where, style: Style) -> str:
@@ -242,9 +242,9 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     inside = "".join(written) if beside(base, indices) else joined(written, style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)} _{{{inside}}}"
-    return latex(label_of(style.notation.get(base.name, base.name)), inside)
+    return latex(label_of(spelled(base.name, style)), inside)
 
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return latex(label_of(style.notation.get(name, name)))
+    return latex(label_of(spelled(name, style)))

@@ -4,7 +4,7 @@ top-level ``+``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import assert_never
 
@@ -91,13 +91,18 @@ def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tup
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
     blocks = [signed(block, style) if isinstance(block, Equation) else block for block in blocks]
-    margins = _margins(blocks, style)
+    tallness = {id(block): _is_tall(block) for block in blocks}  # what is alike in many places is one block
+    margins = _margins(blocks, tallness, style)
+    made: dict[tuple[int, int], list[Line]] = {}
     trails, tall = 0, False
     several = sum(isinstance(block, Trail) for block in blocks) > 1
     for number, block in enumerate(blocks):
         # an equation of several lines stands apart from what is beside it
-        standing = equation_lines(block, style, margins[number]) if isinstance(block, Equation) else []
-        was, tall = tall, _is_tall(block)
+        standing: list[Line] = []
+        if isinstance(block, Equation):
+            key = id(block), margins[number]
+            standing = made[key] if key in made else made.setdefault(key, equation_lines(block, style, key[1]))
+        was, tall = tall, tallness[id(block)]
         if number and (was or tall):
             yield []
         match block:
@@ -133,13 +138,16 @@ def _is_tall(block: Block) -> bool:
     return isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr))
 
 
-def _margins(blocks: Sequence[Block], style: Style) -> list[int]:
+def _margins(blocks: Sequence[Block], tallness: Mapping[int, bool], style: Style) -> list[int]:
     """How wide the left side of each equation is set: alike for those that follow one another, so that their signs
     stand in a column.
     """
     found: list[int] = []
-    for tall, run in groupby(blocks, key=_is_tall):
-        lefts = [cells(formula(block.left, style)) if isinstance(block, Equation) else 0 for block in run]
+    widths = {
+        left: cells(formula(left, style)) for left in {block.left for block in blocks if isinstance(block, Equation)}
+    }
+    for tall, run in groupby(blocks, key=lambda block: tallness[id(block)]):
+        lefts = [widths[block.left] if isinstance(block, Equation) else 0 for block in run]
         margins = _columns(lefts, style.look.width // 2)
         found += lefts if tall else [margins[left] for left in lefts]
     return found

@@ -36,7 +36,7 @@ from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
-from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint, spelled
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import COMMA, LONGEST_SUM, Style, typeset
 
@@ -260,12 +260,12 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     inside = "".join(written) if beside(base, indices) else _listed(written, comma)
     if not isinstance(base, Sym):
         return f"<msub>{_row(_write(base, ATOM, style))}{_row(inside)}</msub>"
-    return _spelled(label_of(style.notation.get(base.name, base.name)), inside)
+    return _spelled(label_of(spelled(base.name, style)), inside)
 
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return _spelled(label_of(style.notation.get(name, name)))
+    return _spelled(label_of(spelled(name, style)))
 
 
 def _spelled(label: Label, index: str = "") -> str:

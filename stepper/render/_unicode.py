@@ -36,7 +36,7 @@ from stepper.render._ascii import ascii_of
 from stepper.render._label import labelled, line
 from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
-from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint
+from stepper.render._writing import beside, in_rows, is_vector, joint, sign_level, signed_adjoint, spelled
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 
@@ -247,7 +247,7 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     inside = "".join(written) if beside(base, indices) and not style.look.ascii else joined(written, style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)}[{inside}]"
-    name = style.notation.get(base.name, base.name)
+    name = spelled(base.name, style)
     stem = label_of(name)
     if set(inside) <= _BELOW and not stem.below:
         return (
@@ -258,7 +258,7 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return line(style.notation.get(name, name), style.look.ascii)
+    return line(spelled(name, style), style.look.ascii)
 
 
 def _base(expr: Expr, style: Style) -> str:

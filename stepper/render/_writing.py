@@ -40,6 +40,12 @@ from stepper.render.look import Style
 DOT = "·"
 
 
+def spelled(name: str, style: Style) -> str:
+    """How a quantity is spelled; a label with … in it is that of a function of the same name."""
+    label = style.notation.get(name, name)
+    return name if "…" in label else label
+
+
 def beside(base: Expr, indices: Sequence[Expr]) -> bool:
     """Are indices set beside one another without commas, as those of the Kronecker delta are?"""
     return base == KRONECKER and all(isinstance(index, Sym) for index in indices)

@@ -86,7 +86,7 @@ EXPECTATION: tuple[Row, ...] = (
     Row("linearity of expectation", "E(c*u)", "c*E(u)", _RANDOM, "c constant", quick=True),
     Row("linearity of expectation", "E(sum(j=a..b, u))", "sum(j=a..b, E(u))", _RANDOM),
     Row("linearity of expectation", "E(u*(-v))", "-E(u*v)", _RANDOM, quick=True),
-    Row("power of an opposite", "(-u)^c", "u^c", "any text on algebra", "c even", quick=True),
+    Row("power of a negative", "(-u)^c", "u^c", "any text on algebra", "c even", quick=True),
     Row("power of a product", "(u*v)^c", "u^c*v^c", "any text on algebra", "c whole", quick=True, spreads=True),
     Row("expectation of a product of independent factors", "E(u*v)", "E(u)*E(v)", _RANDOM, "u, v independent",
         spreads=True),
@@ -136,7 +136,7 @@ MOMENTS: tuple[Row, ...] = (
 )  # fmt: skip
 """Tried at the end: is it shorter so?"""
 
-_JENSEN = "Jensen, Sur les fonctions convexes et les inégalités entre les valeurs moyennes, 1906"
+_JENSEN = "Jensen, On convex functions and inequalities between mean values (in French), 1906"
 INEQUALITIES: tuple[Row, ...] = (
     Row("Jensen's inequality", "E(f(u))", "outside(E(f(u)))", _JENSEN, "f bends down; f random", relation="<=",
         shown="E(f(u)) <= f(E(u))"),

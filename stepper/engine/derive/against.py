@@ -8,7 +8,7 @@ from stepper.core.expr import Array, Expr
 from stepper.core.prose import Prose, listed
 from stepper.engine.derive.witness.counterexample import MOST_VALUES, Counterexample, Distribution
 
-MOST_OUTCOMES = 6
+MOST_OUTCOMES = 9
 
 
 def told(found: Counterexample) -> Prose:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from stepper.core.expr import KRONECKER, Call, Expr, Index, Num, Product, Sum, Sym, Where
+from stepper.core.formula import text
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import OF_RANDOM, Context, depends, name_of, put, randoms
 from stepper.engine.derive.entries import is_list_rule
@@ -91,8 +92,6 @@ def holds(clause: Clause, binding: Binding, context: Context) -> Iterator[Bindin
 
 def told(clause: Clause, binding: Binding) -> str:
     """A condition with what its letters stand for."""
-    from stepper.core.formula import text
-
     return re.sub(r"\b(\w)\b", lambda hit: text(binding[hit[0]]) if hit[0] in binding else hit[0], clause.text)
 
 

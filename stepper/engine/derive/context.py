@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec import Struct, field
 
 from stepper.core.assumptions import Given
-from stepper.core.expr import Bound, Call, Expr, Index, Sym, children
+from stepper.core.expr import Bound, Call, Expr, Index, Sym, children, rebuild
 from stepper.core.traverse import mentions, walk
 from stepper.engine.values.vocabulary import Vocabulary
 
@@ -76,6 +76,4 @@ def put(expr: Expr, name: Expr, value: Expr) -> Expr:
     parts = children(expr)
     if not parts:
         return expr
-    from stepper.core.expr import rebuild
-
     return rebuild(expr, [put(part, name, value) for part in parts])

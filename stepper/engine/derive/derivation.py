@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from stepper.core.derivation_parser import OPERATORS
-from stepper.core.expr import Call, Expr, Index, Power, Sym, Where, add, multiply
+from stepper.core.expr import Call, Deriv, Expr, Index, Power, Sym, Where, add, multiply
 from stepper.core.formula import text
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Derivation
-from stepper.core.traverse import mentions, names, substitute, transform, walk
+from stepper.core.traverse import extent, mentions, names, substitute, transform, walk
 from stepper.engine.derive.chains import chain
 from stepper.engine.derive.conditions import changes
 from stepper.engine.derive.context import Context, name_of
 from stepper.engine.derive.derivatives import derivative
 from stepper.engine.derive.entries import apart
+from stepper.engine.derive.expanding import multiplied_out
 from stepper.engine.derive.extrema import extremum
 from stepper.engine.derive.forms import finished, size
 from stepper.engine.derive.given import conventions, facts_of, with_sizes
@@ -26,7 +27,7 @@ from stepper.engine.derive.proofs import proved, summary
 from stepper.engine.derive.rewriting import Rule, worked
 from stepper.engine.derive.showing import shown
 from stepper.engine.derive.solving import solved
-from stepper.engine.derive.terms import ONE, ZERO, Term, joined, multiplied_out, number_in, summands
+from stepper.engine.derive.terms import ONE, ZERO, Term, joined, number_in, summands
 from stepper.engine.derive.within import in_terms_of
 from stepper.engine.derive.writing import formulas_in, notation, step, with_partials
 from stepper.engine.values.vocabulary import Vocabulary
@@ -41,11 +42,13 @@ def answer(question: Question) -> Derivation:
         StepperError: where it does not say what is wanted, or no rule leads on.
     """
     vocabulary = Vocabulary(question.functions, {})
+    _check_length(question)
     if question.wrt is not None:
         question = _apart(question, question.wrt)
     sides = question.statement.sides
     arrays = about_arrays(sides, question.given)
-    given = with_shapes(sides, question.given) if arrays else question.given
+    inside = [part.of for side in sides for part in walk(side) if isinstance(part, Deriv)]
+    given = with_shapes(inside or sides, question.given) if arrays else question.given
     for call in [part for side in sides for part in walk(side) if isinstance(part, Call) and part.name in vocabulary]:
         vocabulary.rule(call.name).check_count(len(call.arguments))
     letters = (*sides, *question.chain.values(), *([question.wrt] if question.wrt is not None else []))
@@ -66,6 +69,16 @@ def answer(question: Question) -> Derivation:
         tuple(proof.check for proof in proofs),
         told, notation([*exprs, *formulas_in(told)]), question.source,
     )  # fmt: skip
+
+
+MOST_PARTS = 400
+
+
+def _check_length(question: Question) -> None:
+    length = sum(extent(side)[0] for side in (*question.statement.sides, *question.chain.values()))
+    if length > MOST_PARTS:
+        what = f"this formula has {length:,} parts; {MOST_PARTS} is the limit"
+        raise StepperError(Problem(what, hint="name parts of it with -e, or derive a shorter one"))
 
 
 def _answer(parts: Sequence[Part]) -> tuple[Expr, Expr]:

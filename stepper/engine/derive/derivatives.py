@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import KRONECKER, Bound, Call, Deriv, Expr, Index, Product
+from stepper.core.expr import KRONECKER, Bound, Call, Deriv, Expr, Index, Product, Sym
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context, depends
@@ -56,9 +56,24 @@ def _worked(left: Deriv, rules: Sequence[Rule], context: Context) -> list[Line]:
     known = [*walk(left.of)]
     for part in walk(lines[-1].expr if lines else left):
         if isinstance(part, Deriv) and part not in known:
-            hint = f"it is a list: differentiate by one entry, such as {text(part.wrt)}[j]" if is_entry(part) else ""
-            raise StepperError(Problem(f"no rule leads on from {text(part)}", hint=hint))
+            raise StepperError(Problem(f"no rule leads on from {text(part)}", hint=_way_on(part)))
     return lines
+
+
+def _way_on(left: Deriv) -> str:
+    """How else it could be asked for."""
+    name = text(left.wrt)
+    if is_entry(left):
+        return (
+            f"{name} is a list: differentiate by one entry, such as {name}[j]; "
+            f"or, if {name} is a number, say --shapes {name}=1"
+        )
+    if isinstance(left.of, Bound) and left.of.word == "integral":
+        return f"an integral with {name} in its limits is not differentiated"
+    if isinstance(left.of, Index) and not isinstance(left.of.base, Sym):
+        whole = text(left.of.base)
+        return f"write it with whole arrays, {whole} for its entries: sum(u) of a vector u, u⊙v entry by entry"
+    return ""
 
 
 def is_entry(expr: Deriv) -> bool:

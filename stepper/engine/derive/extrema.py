@@ -41,6 +41,6 @@ def _sign(second: Expr, wrt: Expr, point: Expr, context: Context) -> Prose:
         collected(Neg(second)), context.given) else ""  # fmt: skip
     there: Prose = () if not mentions(second, wrt) else (" there",)
     if not kind:
-        return ("At ", wrt, " = ", point, " it is ", second, "; its sign depends on the letters in it.")
+        return ("At ", wrt, " = ", point, " it is ", second, "; what is given does not tell its sign.")
     sign = "> 0" if kind == "minimum" else "< 0"
     return ("It is ", second, f" {sign}", *there, ": ", wrt, " = ", point, f" is a {kind}.")

@@ -12,19 +12,9 @@ from stepper.core.expr import Bound, Deriv, Expr, Neg, Num, Power, Product, Sum,
 from stepper.core.traverse import extent, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.entries import named
+from stepper.engine.derive.expanding import TooLong, factored, multiplied_out
 from stepper.engine.derive.lines import Line
-from stepper.engine.derive.terms import (
-    ONE,
-    Term,
-    TooLong,
-    collected,
-    factored,
-    multiplied_out,
-    number_in,
-    product_of,
-    term_of,
-    written,
-)
+from stepper.engine.derive.terms import ONE, Term, collected, number_in, product_of, term_of, written
 from stepper.engine.values.cancelling import cancelled
 from stepper.engine.values.canonical import canonical
 from stepper.engine.values.polynomial import NoSize

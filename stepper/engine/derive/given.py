@@ -12,7 +12,7 @@ from stepper.core.expr import Bound, Call, Expr, Index, Prime, Sym
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import walk
 from stepper.engine.derive.context import Context
-from stepper.engine.derive.matrices.sizes import spoken
+from stepper.engine.derive.matrices.sizes import in_words
 from stepper.engine.derive.rewriting import Fact
 from stepper.engine.derive.terms import number_in
 
@@ -32,7 +32,7 @@ POSITIVE = "positive"
 
 def conventions(given: Given) -> tuple[Prose, ...]:
     """What is given, and the shapes of arrays, each in a sentence."""
-    shapes = [(Sym(name), ": ", spoken(shape)) for name, shape in given.shapes.items()]
+    shapes = [(Sym(name), ": ", *in_words(shape)) for name, shape in given.shapes.items()]
     told = {"Given: ": given.said, "Shapes: ": shapes}
     return tuple((head, *listed(parts, ", "), ".") for head, parts in told.items() if parts)
 

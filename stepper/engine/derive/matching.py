@@ -47,32 +47,8 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
             if isinstance(expr, Sum):
                 for one, other in _splits(_terms(expr), left, binding, guide):
                     yield from _both(left, add_all(one), right, add_all(other), binding)
-        case Product((Sym(above), Sym(below)), ("/",)):
-            if isinstance(expr, Product) and "/" in expr.operators:
-                tops, bottoms = _above_below(expr)
-                yield from _both(above, multiply_all(tops or [("*", Num("1"))]), below, multiply_all(bottoms), binding)
-        case Product((left, right), ("*",)):
-            if isinstance(expr, Product) and len(_factors(expr)) > 1:
-                name = left.name if isinstance(left, Sym) else ""
-                for part, rest in _splits(_factors(expr), name, binding, guide):
-                    for found in matches(left, _whole(part), binding, guide):
-                        yield from matches(right, _whole(rest), found, guide)
-        case Product((left, right), ("@",)):
-            if isinstance(expr, Product) and outermost(expr)[0] == "@":
-                operands = outermost(expr)[1]
-                for place in range(1, len(operands)):
-                    before, after = _chain(operands[:place]), _chain(operands[place:])
-                    for found in matches(left, before, binding, guide):
-                        yield from matches(right, after, found, guide)
-        case Product((left, right), ("⊙",)):
-            if isinstance(expr, Product) and outermost(expr)[0] == "⊙":
-                entries = [("⊙", part) for part in outermost(expr)[1]]
-                told = isinstance(right, Sym) and guide(right.name, entries[0][1], binding) is not None
-                first, second = (right, left) if told else (left, right)
-                name = first.name if isinstance(first, Sym) else ""
-                for one, other in _splits(entries, name, binding, guide):
-                    for found in matches(first, multiply_all(one), binding, guide):
-                        yield from matches(second, multiply_all(other), found, guide)
+        case Product((_, _)):
+            yield from _product(pattern, expr, binding, guide)
         case Call(name, arguments):
             yield from _call(name, arguments, expr, binding, guide)
         case Index(base, indices) if base == KRONECKER:
@@ -85,8 +61,58 @@ def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterat
                     (variable, low, high, body), (expr.variable, expr.low, expr.high, expr.body), binding, guide
                 )
         case _:
-            if type(pattern) is type(expr) and _alike(pattern, expr):
-                yield from _all(children(pattern), children(expr), binding, guide)
+            yield from _entirely(pattern, expr, binding, guide)
+
+
+def _product(pattern: Product, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
+    """The same for a product, or quotient, of two."""
+    match pattern:
+        case Product((Sym(above), Sym(below)), ("/",)):
+            if isinstance(expr, Product) and "/" in expr.operators:
+                tops, bottoms = _above_below(expr)
+                yield from _both(above, multiply_all(tops or [("*", Num("1"))]), below, multiply_all(bottoms), binding)
+        case Product((left, right), ("*",)):
+            if isinstance(expr, Product) and len(_factors(expr)) > 1:
+                name = left.name if isinstance(left, Sym) else ""
+                for part, rest in _splits(_factors(expr), name, binding, guide):
+                    for found in matches(left, _whole(part), binding, guide):
+                        yield from matches(right, _whole(rest), found, guide)
+        case Product((left, right), ("@",)):
+            yield from _in_order(left, right, expr, binding, guide)
+        case Product((left, right), ("⊙",)):
+            yield from _entrywise(left, right, expr, binding, guide)
+        case _:
+            yield from _entirely(pattern, expr, binding, guide)
+
+
+def _entirely(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
+    """A pattern and a formula of one kind, part by part."""
+    if type(pattern) is type(expr) and _alike(pattern, expr):
+        yield from _all(children(pattern), children(expr), binding, guide)
+
+
+def _in_order(left: Expr, right: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
+    """A product of matrices split at any place, its order kept."""
+    if not isinstance(expr, Product) or outermost(expr)[0] != "@":
+        return
+    operands = outermost(expr)[1]
+    for place in range(1, len(operands)):
+        before, after = _chain(operands[:place]), _chain(operands[place:])
+        for found in matches(left, before, binding, guide):
+            yield from matches(right, after, found, guide)
+
+
+def _entrywise(left: Expr, right: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
+    """A product entry by entry, whose factors have no order."""
+    if not isinstance(expr, Product) or outermost(expr)[0] != "⊙":
+        return
+    entries = [("⊙", part) for part in outermost(expr)[1]]
+    told = isinstance(right, Sym) and guide(right.name, entries[0][1], binding) is not None
+    first, second = (right, left) if told else (left, right)
+    name = first.name if isinstance(first, Sym) else ""
+    for one, other in _splits(entries, name, binding, guide):
+        for found in matches(first, multiply_all(one), binding, guide):
+            yield from matches(second, multiply_all(other), found, guide)
 
 
 def _alike(pattern: Expr, expr: Expr) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
 from stepper.core.derivation_parser import OPERATORS, Relation
-from stepper.core.expr import Call, Expr, Index, Num, Sym, Where
+from stepper.core.expr import Call, Deriv, Expr, Index, Num, Power, Sym, Where
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.proving import Verdict, holds_at, holds_at_instances
-from stepper.engine.derive.terms import collected
+from stepper.engine.derive.terms import collected, number_in
 from stepper.engine.edits.edits import mended as edited
 from stepper.engine.edits.makes import Material
+from stepper.engine.values.differentiate import partials
+from stepper.errors import StepperError
 
 MOST_JUDGED = 20
 """So many changes that hold where the claim failed are tried everywhere."""
@@ -30,7 +35,9 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
         holds = holds_at_instances(left, right, other, context)
         return ("The other way round it is not refuted: ", left, f" {other} ", right, ".") if holds else None
     parts = [part for side in (left, right) for part in walk(side)]
-    letters = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
+    said = [name for law in context.given.laws.values() for argument in law.arguments for name in names(argument)]
+    letters: list[Expr] = list(dict.fromkeys(part for part in parts if isinstance(part, Sym | Index)))
+    letters += [name for name in dict.fromkeys([*said, *_inner_derivatives(parts, context)]) if name not in letters]
     calls = [part.name for part in parts if isinstance(part, Call) and part.name not in OPERATORS]
     material = Material(letters, list(dict.fromkeys(calls)))
     left_over = MOST_JUDGED
@@ -58,6 +65,20 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
             after = (change.formula, f" {relation} ", right) if turned else (left, f" {relation} ", change.formula)
             return ("It holds with one change: ", *after, ".")
     return None
+
+
+def _inner_derivatives(parts: Sequence[Expr], context: Context) -> Iterator[Expr]:
+    """What the chain rule multiplies by: the derivatives of what stands in functions and powers."""
+    for part in parts:
+        if not isinstance(part, Deriv) or not isinstance(part.wrt, Sym):
+            continue
+        for inner in walk(part.of):
+            inside = inner.arguments if isinstance(inner, Call) else (inner.base,) if isinstance(inner, Power) else ()
+            for argument in inside:
+                with suppress(StepperError):
+                    found = partials(argument, context.vocabulary).get(part.wrt)
+                    if found is not None and number_in(collected(found)) is None:
+                        yield collected(found)
 
 
 def _idle(part: Expr, context: Context) -> bool:

@@ -18,7 +18,7 @@ from stepper.engine.derive.matrices.differential import Differential, differenti
 from stepper.engine.derive.matrices.minimum import stationary
 from stepper.engine.derive.matrices.reading import read
 from stepper.engine.derive.matrices.shapes import shapes_of
-from stepper.engine.derive.matrices.sizes import spoken
+from stepper.engine.derive.matrices.sizes import in_words
 from stepper.tables.matrix_functions import BY_MATRIX_NAME
 
 
@@ -56,7 +56,7 @@ def gradient(formula: Expr, wrt: Expr, context: Context, name: str = "", minimum
     found = differential(formula, wrt, context.given, context.vocabulary, name)
     lines = Part(("The differential",), found.derived, kind="differential", moving=wrt)
     whole = Deriv(Sym(name) if name else formula, wrt, total=False)
-    note: Prose = ("shape: ", spoken(found.shape))
+    note: Prose = ("shape: ", *in_words(found.shape))
     result = Part(("The gradient",), Derived(whole, (Line(found.gradient, note=note),)), kind="gradient")
     return [lines, result, *(_where_zero(found, context) if minimum else [])]
 
@@ -79,6 +79,6 @@ def gathered(formula: Expr, name: Expr, context: Context) -> list[Part]:
     """The formula as one product with a quantity, and what does not hold it."""
     found = collect(formula, name, context.given, context.vocabulary)
     letters = {letter.name: value for letter, value in found.letters}
-    named = [(letter, " = ", value, " (", spoken(found.shapes(letter)), ")") for letter, value in found.letters]
+    named = [(letter, " = ", value, " (", *in_words(found.shapes(letter)), ")") for letter, value in found.letters]
     note: Prose = ("with ", *listed(named)) if named else ()
     return [Part(("Collected in ", name), found.derived, note=note, names=letters, kind="collected")]

@@ -12,12 +12,13 @@ from stepper.core.derivation_parser import Relation
 from stepper.core.expr import Bound, Call, Deriv, Expr, Index, Product, Sym, Transpose, children, rebuild
 from stepper.core.formula import text
 from stepper.core.prose import Prose
-from stepper.core.traverse import transform, walk
+from stepper.core.traverse import extent, transform, walk
 from stepper.engine.derive.context import Context, put
+from stepper.engine.derive.expanding import TooLong, multiplied_out
 from stepper.engine.derive.given import facts_of
-from stepper.engine.derive.rewriting import Rule, at_root, worked
+from stepper.engine.derive.rewriting import LONGEST, Rule, at_root, worked
 from stepper.engine.derive.signs import by_sign
-from stepper.engine.derive.terms import TooLong, collected, multiplied_out
+from stepper.engine.derive.terms import collected
 from stepper.engine.values.canonical import canonical, same
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
@@ -101,7 +102,9 @@ def _proved(one: Expr, relation: Relation, other: Expr, context: Context, refute
         return Verdict(True, BY_SIGN)
     if refuted.holds is None:
         return refuted
-    return Verdict(None, (*refuted.how, ": no counterexample was found, and no proof"))
+    return Verdict(
+        None, ("it holds ", *refuted.how, ", which proves no inequality, and the signs of its terms do not settle it")
+    )
 
 
 def _by_inequality(left: Expr, relation: Relation, right: Expr, context: Context) -> str:
@@ -142,12 +145,18 @@ def seen(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdi
     return found
 
 
+COUNTS, FEWEST = ((300, 12), (1_000, 4)), 2
+"""At how many points formulas are compared, by how many parts they have."""
+
+
 def _at_instances(left: Expr, relation: Relation, right: Expr, context: Context) -> Verdict:
     from stepper.engine.derive.against import told
     from stepper.engine.derive.witness.counterexample import Counterexample
     from stepper.engine.derive.witness.verdict import Agreement, compare
 
-    found = compare(left, relation, right, context.given, context.vocabulary)
+    length = extent(left)[0] + extent(right)[0]
+    count = next((count for most, count in COUNTS if length <= most), FEWEST)
+    found = compare(left, relation, right, context.given, context.vocabulary, count)
     if isinstance(found, Agreement):
         return Verdict(True, found.evidence, apart=found.apart, by_numbers=found.count > 1)
     if isinstance(found, Counterexample):
@@ -199,6 +208,9 @@ def unfolded(expr: Expr, context: Context, depth: int = 0) -> Expr:
                 return None
 
     after = transform(expr, change)
+    if extent(after)[0] > LONGEST:
+        what = f"with its definitions put in, a formula has more than {LONGEST:,} parts"
+        raise StepperError(Problem(what, hint="derive a shorter one"))
     return unfolded(after, context, depth + 1) if after != expr else expr
 
 

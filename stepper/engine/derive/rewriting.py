@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from stepper.core.derivation_parser import parse_derivation
 from stepper.core.expr import Expr, Index, Sym, children, rebuild
-from stepper.core.traverse import walk
+from stepper.core.traverse import extent, walk
 from stepper.engine.derive.built import with_letters
 from stepper.engine.derive.conditions import guide_of, satisfied
 from stepper.engine.derive.context import Context, put
@@ -21,6 +21,8 @@ from stepper.engine.derive.randomness import general
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorem import Theorem
 
+LONGEST = 1_000
+"""Parts of one line."""
 MOST_LINES, MOST_QUICK, MOST_SPREAD = 60, 400, 40
 """Of one derivation; rules that are applied within one line; and one rule to what it made itself."""
 
@@ -135,6 +137,9 @@ def worked(
     seen = {expr}
     while (found := line(expr, rows, context)) is not None:
         expr = tidy(found.expr)
+        if extent(expr)[0] > LONGEST:
+            what = f"a line would have more than {LONGEST:,} parts"
+            raise StepperError(Problem(what, hint="derive a shorter formula"))
         if expr in seen:
             break
         seen.add(expr)

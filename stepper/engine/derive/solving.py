@@ -14,15 +14,14 @@ from stepper.core.formula import literal_of, text
 from stepper.core.prose import Prose
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context
+from stepper.engine.derive.expanding import TooLong, expanded
 from stepper.engine.derive.isolating import turned
 from stepper.engine.derive.rewriting import worked
 from stepper.engine.derive.terms import (
     ONE,
     ZERO,
     Term,
-    TooLong,
     collected,
-    expanded,
     joined,
     number_in,
     product_of,

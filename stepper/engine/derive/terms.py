@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
-from math import gcd, lcm
 
 from msgspec import Struct
 
@@ -38,13 +37,8 @@ from stepper.core.formula import literal_of
 
 ONE, ZERO = Num("1"), Num("0")
 HALF = Product((ONE, Num("2")), ("/",))
-MOST_TERMS = 400
-HIGHEST, LONGEST_NUMBER = 8, 6
-"""Powers of sums that are multiplied out; characters of a decimal that is calculated with."""
-
-
-class TooLong(ValueError):
-    """Multiplied out it would have too many terms."""
+LONGEST_NUMBER = 6
+"""Characters of a decimal that is calculated with."""
 
 
 class Term(Struct, frozen=True):
@@ -86,7 +80,7 @@ def term_of(expr: Expr) -> Term:
             found = term_of(body)
             return Term(-found.number, found.powers)
         case Product(operands, operators) if "@" not in operators and "⊙" not in operators:
-            return reduce(_times, map(_raised, zip(("*", *operators), operands, strict=True)), Term(Fraction(1)))
+            return reduce(times, map(raised, zip(("*", *operators), operands, strict=True)), Term(Fraction(1)))
         case Power(base, exponent):
             return _power(term_of(base), exponent)
         case Call("sqrt", (base,)):  # the other spelling of a power
@@ -95,14 +89,14 @@ def term_of(expr: Expr) -> Term:
             return Term(Fraction(1), ((expr, ONE),))
 
 
-def _raised(pair: tuple[str, Expr]) -> Term:
+def raised(pair: tuple[str, Expr]) -> Term:
     operator, operand = pair
     return _power(term_of(operand), Neg(ONE)) if operator == "/" else term_of(operand)
 
 
 def _power(base: Term, exponent: Expr) -> Term:
     degree = number_in(exponent)
-    whole = degree is not None and degree.denominator == 1
+    whole = degree is not None and degree.denominator == 1 and _is_short(base.number, degree)
     if base.number == 1 or (whole and (base.number or (degree or 0) > 0)):
         size = Fraction(1) if base.number == 1 else base.number ** int(degree or 0)
         if whole or (len(base.powers) == 1 and base.powers[0][1] == ONE):
@@ -113,12 +107,21 @@ def _power(base: Term, exponent: Expr) -> Term:
     return Term(Fraction(1), ((written(base), exponent),))
 
 
+def _is_short(number: Fraction, degree: Fraction) -> bool:
+    """Can a number be raised to a power without becoming too long?"""
+    bits = max(number.numerator.bit_length(), number.denominator.bit_length())
+    return number == 1 or bits * abs(degree) <= MOST_BITS
+
+
+MOST_BITS = 2_000
+
+
 def _below(exponent: Expr) -> bool:
     degree = number_in(exponent)
     return degree is not None and degree < 0
 
 
-def _times(one: Term, other: Term) -> Term:
+def times(one: Term, other: Term) -> Term:
     powers = dict(one.powers)
     for base, exponent in other.powers:
         powers[base] = sum_of([powers[base], exponent]) if base in powers else exponent
@@ -129,7 +132,7 @@ def _times(one: Term, other: Term) -> Term:
 
 def product_of(factors: Sequence[Expr]) -> Expr:
     """The product, collected."""
-    return written(reduce(_times, map(term_of, factors)))
+    return written(reduce(times, map(term_of, factors)))
 
 
 def sum_of(parts: Sequence[Expr]) -> Expr:
@@ -142,15 +145,15 @@ def summands(expr: Expr) -> list[Term]:
     match expr:
         case Sum(operands, operators):
             pairs = zip(("+", *operators), operands, strict=True)
-            return [_signed(term, sign) for sign, operand in pairs for term in summands(operand)]
+            return [signed(term, sign) for sign, operand in pairs for term in summands(operand)]
         case Neg(Sum() as body):
-            return [_signed(term, "-") for term in summands(body)]
+            return [signed(term, "-") for term in summands(body)]
         case _:
             found = term_of(expr)
             return [found] if found.number else []
 
 
-def _signed(term: Term, sign: str) -> Term:
+def signed(term: Term, sign: str) -> Term:
     return Term(-term.number, term.powers) if sign == "-" else term
 
 
@@ -258,102 +261,3 @@ def collected(expr: Expr, inside: Callable[[Expr], Expr] | None = None) -> Expr:
             return written(term_of(expr))
         case _:
             return expr
-
-
-def expanded(expr: Expr) -> list[Term]:
-    """A formula multiplied out: the terms of its sum; what stands in functions stays.
-
-    Raises:
-        TooLong: with more than ``MOST_TERMS`` terms.
-    """
-    match expr:
-        case Sum(operands, operators):
-            pairs = zip(("+", *operators), operands, strict=True)
-            return _limited([_signed(term, sign) for sign, part in pairs for term in expanded(part)])
-        case Neg(body):
-            return [_signed(term, "-") for term in expanded(body)]
-        case Product(operands, operators) if "@" not in operators and "⊙" not in operators:
-            found = [Term(Fraction(1))]
-            for operator, operand in zip(("*", *operators), operands, strict=True):
-                other = [_raised(("/", operand))] if operator == "/" else expanded(operand)
-                found = _limited([_times(one, two) for one in found for two in other])
-            return found
-        case Power(Sum() as base, exponent):
-            degree = number_in(exponent)
-            if degree is not None and degree.denominator == 1 and 1 < degree <= HIGHEST:
-                found = [Term(Fraction(1))]
-                for _ in range(int(degree)):
-                    found = _limited([_times(one, two) for one in found for two in expanded(base)])
-                return found
-            return [term_of(expr)]
-        case _:
-            return summands(expr)
-
-
-def _limited(terms: list[Term]) -> list[Term]:
-    if len(terms) > MOST_TERMS:
-        merged = [term_of(part) for part in _parts(joined(terms))]
-        if len(merged) > MOST_TERMS:
-            raise TooLong
-        return merged
-    return terms
-
-
-def _parts(expr: Expr) -> list[Expr]:
-    if isinstance(expr, Sum):
-        return [
-            Neg(part) if sign == "-" else part for sign, part in zip(("+", *expr.operators), expr.operands, strict=True)
-        ]
-    return [expr]
-
-
-def multiplied_out(expr: Expr) -> Expr:
-    """The formula multiplied out, with like terms added.
-
-    Raises:
-        TooLong: with more than ``MOST_TERMS`` terms.
-    """
-    return joined(expanded(collected(expr)))
-
-
-def factored(expr: Expr) -> Expr:
-    """A sum with the factors that all its terms share in front; anything else as it is.
-
-    >>> from stepper.core.formula import text
-    >>> from stepper.core.parser import parse
-    >>> text(factored(parse("6*x^2*exp(x) - 4*x*exp(x)")))
-    '2*x*exp(x)*(3*x - 2)'
-    """
-    if not isinstance(expr, Sum):
-        return expr
-    terms = summands(expr)
-    shared: dict[Expr, Fraction] = {}
-    for base, _ in terms[0].powers:
-        degrees = [number_in(dict(term.powers).get(base, ZERO)) for term in terms]
-        if any(degree is None for degree in degrees):
-            continue
-        least = min(degree for degree in degrees if degree is not None)
-        if least > 0:
-            shared[base] = least
-        elif least < 0 and all(degree is not None and degree < 0 for degree in degrees):
-            shared[base] = max(degree for degree in degrees if degree is not None)
-    number = _common([term.number for term in terms])
-    if all(term.number < 0 for term in terms):
-        number = -number
-    if number == 1 and not shared:
-        return expr
-    front = Term(number, tuple((base, literal_of(degree)) for base, degree in shared.items()))
-    back = Term(1 / number, tuple((base, literal_of(-degree)) for base, degree in shared.items()))
-    rest = joined(_times(term, back) for term in terms)
-    return written(_times(front, term_of(rest))) if not isinstance(rest, Sum) else _in_front(front, rest)
-
-
-def _in_front(front: Term, rest: Sum) -> Expr:
-    return written(Term(front.number, (*front.powers, (rest, ONE))))
-
-
-def _common(numbers: Sequence[Fraction]) -> Fraction:
-    """The greatest number that divides all of them to whole numbers over the common denominator."""
-    above = reduce(gcd, (abs(number.numerator) for number in numbers))
-    below = reduce(lcm, (number.denominator for number in numbers))
-    return Fraction(above, below)

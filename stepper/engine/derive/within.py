@@ -13,13 +13,14 @@ from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.entries import product_replaced
+from stepper.engine.derive.expanding import TooLong, factored, multiplied_out
 from stepper.engine.derive.forms import size
 from stepper.engine.derive.isolating import Turned, turned
 from stepper.engine.derive.light import light
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.engine.derive.rewriting import worked
 from stepper.engine.derive.solving import solved
-from stepper.engine.derive.terms import TooLong, collected, factored, multiplied_out, number_in, term_of
+from stepper.engine.derive.terms import collected, number_in, term_of
 from stepper.engine.values.canonical import canonical
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError

@@ -13,13 +13,13 @@ from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import names, transform, walk
 from stepper.engine.derive.lines import Derived, Line, Part
 from stepper.tables.matrix_functions import MATRIX_FUNCTIONS
-from stepper.tables.table import ROWS
+from stepper.tables.table import BY_ANY_NAME, ROWS
 from stepper.tables.theorems import ALL
 
 _QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
 """Rules that are not named where another rule is, below full detail."""
 INFINITE = {"infinity": "∞", "oo": "∞"}
-OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖", DIFFERENTIAL: "d…"}
+OPERATORS = {"E": "E[…]", "abs": "|…|", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖", DIFFERENTIAL: "d…"}
 
 
 def step(part: Part, place: int) -> Step:
@@ -74,6 +74,7 @@ def formulas_in(lines: Iterable[Prose]) -> list[Expr]:
 def notation(exprs: Iterable[Expr]) -> dict[str, str]:
     """How the functions in a derivation are typeset."""
     calls = {part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)}
-    matrices = {row.name: row.symbol for row in MATRIX_FUNCTIONS}
-    symbols = {name: row.symbol for name, row in ROWS.items()} | matrices | OPERATORS
-    return {name: symbol for name, symbol in symbols.items() if name in calls and symbol} | INFINITE
+    symbols = {row.name: row.symbol for row in MATRIX_FUNCTIONS if row.symbol}
+    symbols |= {name: row.symbol for name, row in ROWS.items() if row.symbol} | OPERATORS
+    written = {name: f"={name}" for name in calls if "_" in name and name in BY_ANY_NAME}
+    return written | {name: symbol for name, symbol in symbols.items() if name in calls} | INFINITE

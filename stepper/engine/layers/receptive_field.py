@@ -57,6 +57,13 @@ def fields(layers: Sequence[Done], axis: int = 0) -> Mapping[str, Field | None]:
     return found
 
 
+def square(layers: Sequence[Done]) -> bool:
+    """Do all layers that slide do so alike along the first two axes?"""
+    axes = {id(done.axes): done.axes for done in layers if not isinstance(done.row.receptive, str)}
+    alike = all(len(each) > 1 and each[0] == each[1] for each in axes.values())
+    return alike and not any(done.row.stacks for done in layers)
+
+
 def _stacked(done: Done) -> int | None:
     """The axis along which inputs stand one after the other: units of one layer then see by different rules."""
     return integer(settle(formula(done.row.stacks), {**done.env, Sym("rank"): Num(str(len(done.output)))}))

@@ -18,7 +18,7 @@ from stepper.engine.layers.counting import Count, both_counts, counted, totals_o
 from stepper.engine.layers.dividing import NOT_ROUNDED
 from stepper.engine.layers.network import work
 from stepper.engine.layers.reach import reaches
-from stepper.engine.layers.receptive_field import Field, fields
+from stepper.engine.layers.receptive_field import Field, fields, square
 from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import symbol_of
@@ -61,7 +61,8 @@ def shapes(
         raise error
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
-    along = [_covered(worked, seen, 0), _covered(worked, fields(worked.layers, axis=1), 1)]
+    along = [_covered(worked, seen, 0)]
+    along.append(along[0] if square(worked.layers) else _covered(worked, fields(worked.layers, axis=1), 1))
     answers = [_answer(done, count, along) for done in worked.layers]
     if worked.whole:
         answers.append(

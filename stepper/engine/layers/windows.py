@@ -23,7 +23,7 @@ from stepper.engine.layers.settings import SAME, ZERO
 from stepper.engine.layers.sizes import formula, integer
 from stepper.engine.layers.table import function_symbols, misfits
 from stepper.engine.layers.unknowns import unknowns
-from stepper.engine.layers.worked_lines import links, paddings, quotients, sides
+from stepper.engine.layers.worked_lines import below, links, paddings, quotients, sides
 from stepper.errors import StepperError
 from stepper.tables.windows_in_words import QUANTITIES, WINDOWS
 
@@ -175,11 +175,8 @@ def _worked(found: Sequence[Answered]) -> list[Step]:
             left = Sym(entry.chain.letters.get(OUTPUT, OUTPUT))
             body += sides(done, left, AXES if len(done.sizes) == len(AXES) else ())
             body += [*paddings(done, AXES if len(done.sizes) == len(AXES) else ()), *map(Note, done.notes)]
-            inner = quotients(done)
-            name = done.layer.name
-            children.append(
-                Step(f"shapes.window:{name}", "shapes.window", title, tuple(body), children=(inner,) if inner else ())
-            )
+            name, inner = done.layer.name, below(done.layer.name, {"quotient": quotients(done)})
+            children.append(Step(f"shapes.window:{name}", "shapes.window", title, tuple(body), children=inner))
     return [Step("shapes.worked", "shapes.worked", ("Every number worked out",), children=tuple(children))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -22,6 +22,10 @@ from stepper.tables.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
+MORE = {
+    "quotient": "Before rounding", "macs": "Multiply-adds, weights", "beside": "As matrices, without shared weights"
+}  # fmt: skip
+"""What stands below a layer's lines in full detail."""
 UNSHARED: Prose = ("parameters, if no weights were shared",)
 
 
@@ -30,24 +34,33 @@ def worked_lines(worked: Worked) -> list[Step]:
     weights.
     """
     children = []
-    alike: dict[object, tuple[str, tuple[Block, ...], tuple[Block, ...]]] = {}
+    alike: dict[object, tuple[str, tuple[Block, ...], dict[str, tuple[Block, ...]]]] = {}
     for done in worked.layers:
         key = id(done.env), done.notes  # layers that are alike share what was worked out of them
         if key not in alike:
-            alike[key] = described(done), _lines(done, worked.network.layout), _more(done)
+            more = {"quotient": quotients(done), "macs": _more(done), "beside": tuple(_as_matrices(done))}
+            alike[key] = described(done), _lines(done, worked.network.layout), more
         what, body, more = alike[key]
-        if not body and not more:
+        if not body and not more["macs"]:
             continue
         name = done.layer.name
-        counts = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
-        inner = (quotients(done), counts if more else None, _beside(done))
         title: Prose = (f"{name}: {what}",)
-        below = tuple(step for step in inner if step is not None)
-        children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=below))
+        children.append(
+            Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=below(name, more))
+        )
     return (
         [Step("shapes.worked", "shapes.worked", ("Every number worked out",), children=tuple(children))]
         if children
         else []
+    )
+
+
+def below(name: str, more: Mapping[str, tuple[Block, ...]]) -> tuple[Step, ...]:
+    """What is said of a layer in full detail."""
+    return tuple(
+        Step(f"shapes.{kind}:{name}", f"shapes.{kind}", (MORE[kind],), inner, detail="full")
+        for kind, inner in more.items()
+        if inner
     )
 
 
@@ -93,7 +106,7 @@ def paddings(done: Done, axes: Sequence[str]) -> list[Block]:
     return body
 
 
-def quotients(done: Done) -> Step | None:
+def quotients(done: Done) -> tuple[Block, ...]:
     """Sizes before they are rounded: ``(69 + 2·4 - 7)/3 + 1 ≈ 24.33, rounded down 24``."""
     body: dict[Block, None] = {}
     for size in done.sizes:
@@ -104,10 +117,7 @@ def quotients(done: Done) -> Step | None:
             value = Value(before) if exact else Num(f"{float(before):.2f}")
             words = ", whole" if exact else f", {rounding_in(size)} "
             body[Note((unfolded(line), " = " if exact else " ≈ ", value, words, *(() if exact else (rounded,))))] = None
-    name = done.layer.name
-    if not body:
-        return None
-    return Step(f"shapes.quotient:{name}", "shapes.quotient", ("Before rounding",), tuple(body), detail="full")
+    return tuple(body)
 
 
 def _more(done: Done) -> tuple[Block, ...]:
@@ -116,17 +126,6 @@ def _more(done: Done) -> tuple[Block, ...]:
     if done.arrays:
         body.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
     return tuple(body)
-
-
-def _beside(done: Done) -> Step | None:
-    """What else is asked of a convolution."""
-    body = tuple(_as_matrices(done))
-    name = done.layer.name
-    return (
-        Step(f"shapes.beside:{name}", "shapes.beside", ("As matrices, without shared weights",), body, detail="full")
-        if body
-        else None
-    )
 
 
 def _as_matrices(done: Done) -> Iterator[Block]:

@@ -33,7 +33,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import name_of, number_of, text
 from stepper.core.traverse import substitute
-from stepper.engine.tensor import kernels, matrices, moves, pools, windows
+from stepper.engine.tensor import convolution, kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import (
     BLANK,
@@ -186,7 +186,7 @@ class Worker:
         """A function of arrays: its kernel, or its definition."""
         bindings = self.bound(row, arguments)
         if not row.machine:
-            return self(substitute(definition(row.value), bindings))
+            return self.opened(substitute(definition(row.value), bindings), arguments)
         given = self.given(row, bindings)
         try:
             fold = [partial(self.folded, row.fold)] if row.fold else []
@@ -210,9 +210,16 @@ class Worker:
             shown_call = text(Call(row.name, arguments))
             raise StepperError(Problem(f"{shown_call}: {problem.what}", problem.where, problem.hint)) from None
 
+    def opened(self, formula: Expr, arguments: tuple[Expr, ...]) -> Entries:
+        """The array of a formula that stands for a call with these arguments."""
+        return self(formula)
+
+    def shape_of(self, part: Expr) -> Shape:
+        return self(part).shape
+
     def bound(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
         """What the names in a row's formulas stand for in a call."""
-        return by_class(row, bind(row, arguments), lambda part: self(part).shape, self.vocabulary.counting.first)
+        return by_class(row, bind(row, arguments), self.shape_of, self.vocabulary.counting.first)
 
     def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
         """What a kernel is handed: arrays, and settings as integers, one or one for each axis."""
@@ -309,7 +316,9 @@ def _filled(formula: Expr, names: list[str], entries: list[object]) -> Formula:
 def kernel(row: ArrayFunction) -> Callable[..., object]:
     """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
     found: Callable[..., object] = next(
-        getattr(room, row.machine) for room in (kernels, moves, windows, pools, matrices) if hasattr(room, row.machine)
+        getattr(room, row.machine)
+        for room in (kernels, moves, windows, convolution, pools, matrices)
+        if hasattr(room, row.machine)
     )
     if row.moves:
         return partial(found, move=row.moves)
@@ -318,7 +327,7 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
 
 def measure(row: ArrayFunction) -> Callable[..., Shape] | None:
     """What tells the shape of what a primitive makes from shapes alone, where there is one."""
-    found: Callable[..., Shape] | None = getattr(windows, f"{row.machine}_shape", None)
+    found: Callable[..., Shape] | None = getattr(convolution, f"{row.machine}_shape", None)
     return partial(found, slides=row.slides) if found else None
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     Array,
     Call,
     Comparison,
     Deriv,
     Expr,
+    Factor,
     Index,
     Num,
     Prime,
+    Product,
+    Sign,
+    Sum,
     Sym,
     Value,
     children,
@@ -28,11 +32,12 @@ from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
+from stepper.engine.tensor.fitting import repeated
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.evaluate import program
 from stepper.engine.values.many import WHOLE
-from stepper.engine.values.rule import LENGTH
+from stepper.engine.values.rule import LENGTH, Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
@@ -56,13 +61,16 @@ class FloatWorker(Worker):
     Attributes:
         left: how often a part will still be read.
         kept: what parts came to that will be read again.
+        named: what names and numbers were found to be.
+        plain: functions of so many numbers as formulas of x0, x1, ...; None for those that take lists.
     """
 
     def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
         super().__init__(vocabulary, known)
         self.left: dict[Expr, int] = {}
         self.kept: dict[Expr, Entries] = {}
-        self.numbers: dict[Expr, Entries] = {}
+        self.named: dict[Expr, Entries] = {}
+        self.plain: dict[tuple[str, int], Expr | None] = {}
 
     def constant(self, number: object) -> object:
         return np.float64(cast(float, number))
@@ -77,12 +85,12 @@ class FloatWorker(Worker):
                 self.expect(children(formula))
 
     def value(self, expr: Expr) -> Entries:
-        if isinstance(expr, Num):
-            if expr not in self.numbers:
-                self.numbers[expr] = cast(Entries, np.float64(Fraction(expr.literal)).reshape(()))
-            return self.numbers[expr]
+        found = self.named.get(expr)
+        if found is not None:
+            return found
         if is_name(expr):
-            return cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+            self.named[expr] = found = cast(Entries, np.asarray(super().value(expr), dtype=np.float64))
+            return found
         if expr not in self.left:  # one that was asked for by itself, or that stands in the definition of a function
             self.expect((expr,))
         found = self.kept.get(expr)
@@ -96,13 +104,56 @@ class FloatWorker(Worker):
             self.kept.pop(expr, None)
         return found
 
+    def skip(self, formulas: Iterable[Expr]) -> None:
+        """Says that formulas which were expected are not read where they stand."""
+        for formula in formulas:
+            if is_name(formula) or formula not in self.left:
+                continue
+            self.left[formula] -= 1
+            if not self.left[formula]:
+                del self.left[formula]
+                if self.kept.pop(formula, None) is None:
+                    self.skip(children(formula))
+
+    def opened(self, formula: Expr, arguments: tuple[Expr, ...]) -> Entries:
+        self.expect((formula,))
+        self.skip(arguments)
+        return self(formula)
+
+    def shape_of(self, part: Expr) -> Shape:
+        self.expect((part,))
+        return self(part).shape
+
+    def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
+        found = super().given(row, bindings)
+        self.skip(bindings[Sym(name)] for name, _, kind in row.signature() if kind != "array")
+        return found
+
+    def work(self, expr: Expr) -> Entries:
+        if isinstance(expr, Sum | Product):
+            return self.joined_all(expr)
+        return super().work(expr)
+
+    def joined_all(self, expr: Sum | Product) -> Entries:
+        """A sum or a product from left to right, the first result filled with the others."""
+        found, own = self(expr.operands[0]), False
+        for operator, part in zip(expr.operators, expr.operands[1:], strict=True):
+            other = self(part)
+            if operator == "@":
+                found = self.matrix_product(found, other, expr)
+            else:
+                shape = repeated(found.shape, other.shape, expr)
+                found = _JOINED[operator](found, other, out=found if own and found.shape == shape else None)
+            own = isinstance(found, np.ndarray)
+        return found
+
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
         """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or
         by its kernel.
         """
         bindings = self.bound(row, arguments)
         if row.plain:
-            return self(substitute(definition(row.plain), bindings))
+            return self.opened(substitute(definition(row.plain), bindings), arguments)
         if not row.fold:
             return cast(Entries, np.asarray(super().called(row, arguments), dtype=np.float64))
         kernel: Callable[..., Entries] = _FOLDED[row.machine]
@@ -110,22 +161,36 @@ class FloatWorker(Worker):
         return kernel(getattr(np, f"nan{row.fold}"), *self.given(row, bindings), **slides)
 
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
-        rule = self.vocabulary.rule(name)
-        rule.check_count(len(arguments))
+        key = (name, len(arguments))
+        if key not in self.plain:
+            rule = self.vocabulary.rule(name)
+            rule.check_count(len(arguments))
+            lists = any(parameter.is_list for parameter in rule.parameters)
+            self.plain[key] = None if lists else Call(name, _inputs(len(arguments)))
+        if formula := self.plain[key]:
+            return self.vectorized(formula, [self(argument) for argument in arguments])
+        return self.of_lists(self.vocabulary.rule(name), arguments)
+
+    def of_lists(self, rule: Rule, arguments: tuple[Expr, ...]) -> Entries:
+        """A function of all entries of its arrays, or of arrays entry by entry that stand in a list."""
+        name = rule.name
         if items := gathered(rule, arguments):
+            self.expect(items)
+            self.skip(arguments)
             return self.vectorized(Call(name, (Array(_inputs(len(items))),)), [self(item) for item in items])
-        if not any(parameter.is_list for parameter in rule.parameters):
-            return self.vectorized(Call(name, _inputs(len(arguments))), [self(argument) for argument in arguments])
         given = [
             argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
             for argument in arguments
         ]
         if rule.fold == "*":
+            self.expect(given[:1])
+            self.skip(arguments)
             return cast(Entries, np.prod(cast(Floats, self(given[0]))))
         if rule.value is None:
             raise StepperError(Problem(f"{name} is not known of large arrays"))
-        size = self(given[0]).size
-        return self(substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))}))
+        size = math.prod(self.shape_of(given[0]))
+        formula = substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))})
+        return self.opened(formula, arguments)
 
     def raised(self, base: Entries, exponent: Entries) -> Entries:
         return cast(Entries, np.power(base, exponent if exponent.ndim else exponent.item()))
@@ -158,6 +223,11 @@ class FloatWorker(Worker):
         which = WHOLE.cases
         assert which is not None
         return cast(Entries, which(operator)(*parts))
+
+
+_JOINED: Mapping[Sign | Factor, Callable[..., Any]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "⊙": np.multiply, "/": np.divide
+}  # fmt: skip
 
 
 def _inputs(count: int) -> tuple[Expr, ...]:

@@ -17,6 +17,7 @@ from stepper.core.traverse import transform, walk
 from stepper.engine.tensor.calls import of_arrays, without_inner
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr
 from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.forms import Forms
 from stepper.engine.tensor.leaves import check_finite
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.product_rule import Backward
@@ -50,6 +51,7 @@ class Gradients:
         self.also: dict[str, tuple[Expr, Prose]] = {}
         asked = {*self.inside, *self.wrt}
         self.back = Backward(board.vocabulary, set(board.shapes), self.shape, asked)
+        self.forms = Forms(self.back, self.shape)
         self.second, self.integers = self.back.also, self.back.integers
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
         for name in reversed(board.graph.order):
@@ -97,7 +99,7 @@ class Gradients:
         with board.at(name):
             # a given array is not what its formula comes to, so a derivative in terms of the result reads the formula
             out = node.formula if name in board.graph.given_nodes else reference(name)
-            found = self.back.through(node.formula, arriving, out)
+            found = self.forms.through(node.formula, arriving, out)
         for read, formula in found.items():
             self.parts[read].append((name, formula))
 

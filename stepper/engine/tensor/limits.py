@@ -53,6 +53,16 @@ class Bill:
         self.fits(what, entries, most)
         self.entries, self.work = self.entries + entries, self.work + work
         self.written += written
+        self.check(what)
+
+    def also(self, other: Bill, what: Expr) -> None:
+        """Adds what is on another, which is for a formula."""
+        self.entries, self.work = self.entries + other.entries, self.work + other.work
+        self.written += other.written
+        self.check(what)
+
+    def check(self, what: Expr) -> None:
+        """Raises StepperError where all together is more than is worked out."""
         if self.entries > MOST_IN_ALL:
             so_many = f"all results together take up to {self.entries:,} entries"
             raise _refused(f"with {text(what)} {so_many}; the limit is {MOST_IN_ALL:,}")

@@ -203,7 +203,7 @@ class Backward:
 
     def reduced(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
         """What arrives at a part that was repeated along axes is summed over them."""
-        if not names(part):
+        if not self.moves(part):
             return arriving
         outer, inner = self.shape(whole), self.shape(part)
         if outer == inner or not self.shape(arriving):  # a number arrives where the whole is of one entry, or 0

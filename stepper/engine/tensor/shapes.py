@@ -32,7 +32,6 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
-    multiply_all,
 )
 from stepper.core.formula import name_of, text
 from stepper.core.traverse import substitute
@@ -75,7 +74,8 @@ class Shapes:
         Raises:
             StepperError: where two shapes do not fit; the message names both operands, both shapes and the axis.
         """
-        if expr not in self._found:
+        shape = self._found.get(expr)
+        if shape is None:
             self._found[expr] = shape = self.work(expr)
             if not is_whole(shape):  # nothing is made of it
                 return shape
@@ -83,7 +83,11 @@ class Shapes:
                 self.bill.fits(expr, math.prod(shape))
             elif shape and isinstance(expr, Neg | Sum | Power | Where | Array):  # the others make none, or count theirs
                 self.bill.add(expr, math.prod(shape), 0)
-        return self._found[expr]
+        return shape
+
+    def tell(self, expr: Expr, shape: Sizes) -> None:
+        """Tells the shape of a formula beforehand, whose parts are on the bill already."""
+        self._found[expr] = shape
 
     def work(self, expr: Expr) -> Sizes:
         match expr:
@@ -126,20 +130,18 @@ class Shapes:
 
     def product(self, operands: Sequence[Expr], factors: Sequence[Factor], expr: Expr) -> Sizes:
         """The shape of a product of matrices, or of one entry by entry."""
-        found, before = self(operands[0]), operands[0]
-        for factor, part in zip(factors, operands[1:], strict=True):
+        found = self(operands[0])
+        for place, (factor, part) in enumerate(zip(factors, operands[1:], strict=True), start=1):
             other = self(part)
             if factor == "*" and self.by_hand:
-                one_reading(before, found, part, other, expr)
+                one_reading(_first(expr, place), found, part, other, expr)
             inner = found[-1:] if factor == "@" else ()
-            found = (
-                matrix_shape(found, other, expr)
-                if factor == "@"
-                else multiplied(before, found, factor, part, other, expr)
-            )
-            before = multiply_all([("*", before), (factor, part)])
+            if factor == "@":
+                found = matrix_shape(found, other, expr)
+            elif found != other:
+                found = multiplied(_first(expr, place), found, factor, part, other, expr)
             if is_whole(worked := (*found, *inner)):
-                self.bill.add(before, math.prod(worked[: len(found)]), math.prod(worked))
+                self.bill.add(_first(expr, place + 1), math.prod(worked[: len(found)]), math.prod(worked))
         return found
 
     def together(self, parts: Sequence[Expr], expr: Expr) -> Sizes:
@@ -296,3 +298,13 @@ def dummy(shape: Shape, large: bool) -> Entries:
     if not large:
         return array_of([BLANK] * math.prod(shape), shape)
     return cast(Entries, np.broadcast_to(np.float64(1), shape))
+
+
+def _first(product: Expr, count: int) -> Expr:
+    """So many of the first factors of a product, as one."""
+    assert isinstance(product, Product)
+    if count == 1:
+        return product.operands[0]
+    if count == len(product.operands):
+        return product
+    return Product(product.operands[:count], product.operators[: count - 1])

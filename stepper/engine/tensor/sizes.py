@@ -92,7 +92,7 @@ def numbers_for(letters: Sequence[str]) -> str:
 
 def is_whole(sizes: Sizes) -> TypeGuard[Shape]:
     """Are all sizes numbers?"""
-    return all(isinstance(size, int) for size in sizes)
+    return Letters not in map(type, sizes)
 
 
 def written(sizes: Sequence[Size]) -> Prose:

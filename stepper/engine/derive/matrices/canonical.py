@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from stepper.core.assumptions import Given
 from stepper.core.expr import Call, Expr, Neg, Power, Product, Sum, Sym, Transpose
-from stepper.core.formula import number_of, text
+from stepper.core.formula import literal_of, number_of, text
 from stepper.engine.derive.matrices.polynomials import (
     Built,
     Poly,
@@ -129,13 +129,26 @@ class Canonical:
                 inverse = self.applied("power -1", part, self.size(operand))
                 found = times_entrywise(found, inverse) if any(word for _, word in found) else times(found, inverse)
             elif operator == "/":
-                found = times(found, self.raised(part, Fraction(-1)))
+                found = times(found, self.reciprocal(operand))
             elif operator == "⊙" and not self.is_number(operand):
                 self.free = False
                 found = times_entrywise(found, part)
             else:
                 found = times(found, part)
         return found
+
+    def reciprocal(self, expr: Expr) -> Built:
+        """1 divided by a number, factor by factor, so that sums that are factors stay apart."""
+        match expr:
+            case Product(operands, operators) if {"*", "/"} >= set(operators):
+                found = number(SINGLE)
+                for operator, operand in zip(("*", *operators), operands, strict=True):
+                    found = times(found, self.of(operand) if operator == "/" else self.reciprocal(operand))
+                return found
+            case Power(base, exponent) if number_of(exponent) is not None:
+                return self.power(base, literal_of(-Fraction(number_of(exponent) or 0)))
+            case _:
+                return self.raised(self.of(expr), Fraction(-1))
 
     def power(self, base: Expr, exponent: Expr) -> Built:
         value = number_of(exponent)
@@ -220,8 +233,6 @@ class Canonical:
     def opaque(self, expr: Expr) -> Built:
         self.free = False
         return self.applied(text(expr), number(SINGLE), self.size(expr))
-
-    # the laws of functions, by the name that their rows have
 
     def plain(self, call: Call) -> Built:
         return self.applied(call.name, self.of(call.arguments[0]), self.size(call))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import CONSTANTS, Call, Expr, Index, Neg, Num, Power, Product, Sum, Sym, Transpose, Value
+from stepper.core.expr import CONSTANTS, Call, Deriv, Expr, Index, Neg, Num, Power, Product, Sum, Sym, Transpose, Value
 from stepper.core.formula import text
 from stepper.engine.derive.matrices.reading import IDENTITY, is_literal
 from stepper.engine.derive.matrices.sizes import (
@@ -68,7 +68,8 @@ class Inference:
             case Num() | Value() | Sym() | Index():
                 return Cell(ONE), Cell(ONE)
             case _:
-                raise StepperError(Problem(f"{text(expr)} has no place in a formula of matrices"))
+                hint = "of a derivative by an array, state one entry: D(f, X[i, j])" if isinstance(expr, Deriv) else ""
+                raise StepperError(Problem(f"{text(expr)} has no place in a formula of matrices", hint=hint))
 
     def name(self, name: str) -> Pair:
         """A small letter whose shape is not given is a vector or a number."""

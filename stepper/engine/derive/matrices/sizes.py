@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
+from stepper.core.prose import Prose
 
 ONE = Num("1")
 
@@ -86,8 +87,15 @@ def shape_of(rows: Expr, columns: Expr) -> Shape:
     return () if rows == ONE else (rows,)
 
 
+def in_words(shape: Shape) -> Prose:
+    """A shape as words and formulas, for a page: n × d."""
+    if len(shape) == 2:
+        return (shape[0], " × ", shape[1])
+    return ("a vector of size ", shape[0]) if shape else ("a number",)
+
+
 def spoken(shape: Shape) -> str:
-    """A shape in words.
+    """A shape in words, for messages.
 
     >>> spoken(()), spoken((Num("3"),)), spoken((Num("3"), Num("2")))
     ('a number', 'a vector of size 3', '3 x 2')

@@ -120,9 +120,11 @@ def _distributions(instance: Instance) -> Iterator[Distribution]:
         key: marginal.points for key, marginal in sorted(instance.models.used.items()) if marginal.points is not None
     }
     keys = [key for key in points if instance.kinds.given.laws.get(key[0]) is None]
-    count = math.prod(map(len, points.values()))
-    if len(points) > 1 and count <= MOST_JOINT and instance.models.dependent(list(points)):
-        yield _joint(instance, points)
+    members = {name for name, places in points if places}
+    single = {key: value for key, value in points.items() if key[1] or key[0] not in members}  # w is as any w[j]
+    count = math.prod(map(len, single.values()))
+    if len(single) > 1 and count <= MOST_JOINT and instance.models.dependent(list(single)):
+        yield _joint(instance, single)
         return
     seen = set()
     for key in keys:

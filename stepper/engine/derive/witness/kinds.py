@@ -242,7 +242,7 @@ class Kinds:
 
     def _listed(self, argument: Expr) -> None:
         """Names that stand for whole lists; of several in a product all, where nothing else makes one a list."""
-        names = [part.name for part in _whole_names(argument)]
+        names = [part.name for part in _whole_names(argument) if self.given.shapes.get(part.name) != ()]
         if len(names) == 1:
             self.loose_vectors[names[0]] = None
         elif names:

@@ -18,6 +18,8 @@ MOST_TERMS = 2_000
 def ranged(scene: Scene, expr: Bound) -> Nested:
     """The sum, the product or the integral."""
     low, high = scene.number(expr.low), scene.number(expr.high)
+    if isinstance(low, Reach) or isinstance(high, Reach):
+        raise Unable("a range with a random end")
     return _WAYS[expr.word](scene, expr, low, high)
 
 
