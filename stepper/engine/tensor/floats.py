@@ -72,6 +72,12 @@ class FloatWorker(Worker):
         self.named: dict[Expr, Entries] = {}
         self.plain: dict[tuple[str, int], Expr | None] = {}
 
+    def again(self, known: Mapping[str, Entries]) -> None:
+        """Begins anew with other arrays: what was found of the ones before is forgotten."""
+        self.known = known
+        for found in (self.left, self.kept, self.named):
+            found.clear()
+
     def constant(self, number: object) -> object:
         return np.float64(cast(float, number))
 

@@ -118,7 +118,7 @@ class ArrayCalculation(Calculation):
             if isinstance(pin := changes.get(key, self.lines[key].formula), Value) and where
         }
         if isinstance(formula, Value) or len(pins) < len(places) or not places:
-            self.worker.known = cast("Mapping[str, Entries]", known)
+            self.worker.again(cast("Mapping[str, Entries]", known))
             try:
                 found = cast(Floats, np.asarray(self.worker(formula), dtype=np.float64))
             except (StepperError, TypeError, ValueError, OverflowError, ZeroDivisionError):
@@ -176,7 +176,7 @@ class ArrayCalculation(Calculation):
         return self.other({}, moved)
 
     def value_of(self, formula: Expr) -> tuple[float, ...] | None:
-        self.worker.known = cast("Mapping[str, Entries]", {**self.given, **self.whole})
+        self.worker.again(cast("Mapping[str, Entries]", {**self.given, **self.whole}))
         try:
             found = cast(Floats, np.asarray(self.worker(formula), dtype=np.float64))
         except (StepperError, TypeError, ValueError, OverflowError, ZeroDivisionError):
