@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -44,6 +44,18 @@ def flat(page: str) -> list[str]:
                 found[at][start : end + 1] = [""] * (end + 1 - start)
             found[top + (bottom - top) // 2][start] = written
     return ["".join(row).rstrip() for row in found]
+
+
+def joined(lines: Iterable[str]) -> list[str]:
+    """Lines that go on with a relation put to the one before; what is remarked there goes to the end."""
+    found: list[str] = []
+    for line in lines:
+        if found and re.match(r"\s{4,}[=≈] ", line):
+            before, mark, remark = found[-1].partition("   (")
+            found[-1] = f"{before} {line.strip()}{mark}{remark}"
+        else:
+            found.append(line)
+    return found
 
 
 def sides_of(line: str) -> list[str]:

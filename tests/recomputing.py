@@ -27,7 +27,7 @@ from tests.parts_of_sides import (
     numbers_written,
     shifted,
 )
-from tests.reading_pages import equations, flat, sides_of
+from tests.reading_pages import equations, flat, joined, sides_of
 from tests.reading_sides import Reader, Tree, Unread
 from tests.sides_known import FUNCTIONS
 
@@ -39,7 +39,7 @@ Finding = tuple[str, str, str]
 
 def judged(solution: Solution, inputs: Mapping[str, Any]) -> Judge:
     """What is found in a derivation."""
-    judge = Judge(json.loads(str(solution.to("json"))), flat(str(solution.to("text", width=WIDE))), inputs)
+    judge = Judge(json.loads(str(solution.to("json"))), joined(flat(str(solution.to("text", width=WIDE)))), inputs)
     judge.run()
     return judge
 

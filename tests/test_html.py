@@ -103,8 +103,16 @@ def test_words_cannot_break_out_of_the_page() -> None:
 
 # ---- in a browser
 
-WITHOUT_GRAPH = ("check", "check-many", "uio-2021-10b", "uit-2023-2b-split")
-"""Answers, and algorithms."""
+WITHOUT_GRAPH = (
+    "check",
+    "check-many",
+    "uio-2021-10b",
+    "uit-2023-2b-split",
+    "derive-product",
+    "derive-softmax",
+    "uit-2023-1a",
+)
+"""Answers, algorithms and derivations."""
 EXAMS = ("tum-2022-6-w11", "uio-2019-1-Wh", "uio-2021-7-x1", "umass-682-7.1")
 LIT = (
     "[...document.querySelectorAll('svg .uses, svg .about')]"
