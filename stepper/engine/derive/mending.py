@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from stepper.core.derivation_parser import OPERATORS, Relation
 from stepper.core.expr import Call, Deriv, Expr, Index, Num, Power, Sym, Where
@@ -59,7 +60,7 @@ def mended(left: Expr, relation: Relation, right: Expr, context: Context, verdic
         )
 
     for side, kept, turned in ((right, left, False), (left, right, True)):
-        found = edited(side, lambda expr: right_for(expr, kept, turned), material)  # noqa: B023 used at once
+        found = edited(side, partial(right_for, kept=kept, turned=turned), material)
         if found is not None:
             change = found.change
             after = (change.formula, f" {relation} ", right) if turned else (left, f" {relation} ", change.formula)

@@ -14,7 +14,7 @@ from stepper.engine.derive.given import conventions
 from stepper.engine.derive.mending import mended
 from stepper.engine.derive.proofs import Proof, summary
 from stepper.engine.derive.writing import formulas_in, notation
-from stepper.errors import Problem, StepperError, nearest
+from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.tables.theorems import ALL
 from stepper.tables.theorems_of_matrices import MATRIX_THEOREMS
 
@@ -47,11 +47,11 @@ def page(lines: Lines, claims: Sequence[Stated] | None = None) -> Derivation:
     )  # fmt: skip
 
 
-def _check_rule(name: str, place: object) -> None:
+def _check_rule(name: str, place: Place | None) -> None:
     known = dict.fromkeys(row.name for row in (*ALL, *MATRIX_THEOREMS))
     if name and name not in known and name not in OWN:
         hint = nearest(name, [*known, *OWN]) or "'stepper rules derivations' lists them"
-        raise StepperError(Problem(f"'{name}' is not a known rule", place, hint))  # type: ignore[arg-type]
+        raise StepperError(Problem(f"'{name}' is not a known rule", place, hint))
 
 
 OWN = ("definition", "given", "algebra")

@@ -11,6 +11,7 @@ from stepper.core.formula import literal_of, number_of, text
 from stepper.engine.derive.matrices.polynomials import (
     Built,
     Poly,
+    Term,
     all_ones,
     collected,
     key,
@@ -199,7 +200,8 @@ class Canonical:
                 result = plus(*(self.multiplied(term, count, atom, own, lowest) for term, count in result.items()))
         return result
 
-    def multiplied(self, term, count: Fraction, atom: Atom, own: Poly, lowest: Fraction) -> Built:  # type: ignore[no-untyped-def]
+    def multiplied(self, term: Term, count: Fraction, atom: Atom, own: Poly, lowest: Fraction) -> Built:
+        """A term with a sum that has a name, put back in for the name."""
         scalars, word = term
         power = dict(scalars).get(atom, Fraction(0)) - lowest
         rest: Built = {(tuple(pair for pair in scalars if pair[0] != atom), word): count}

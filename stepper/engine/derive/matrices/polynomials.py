@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -64,7 +64,8 @@ def times_entrywise(left: Poly, right: Poly) -> Built:
     return _bilinear(left, right, lambda one, other: normal((), entrywise([one, other])))
 
 
-def _bilinear(left: Poly, right: Poly, product) -> Built:  # type: ignore[no-untyped-def]
+def _bilinear(left: Poly, right: Poly, product: Callable[[Word, Word], Term]) -> Built:
+    """Each term of one with each of the other, as ``product`` joins their words."""
     if len(left) * len(right) > MOST_TERMS:
         raise StepperError(Problem(f"written out, this has more than {MOST_TERMS:,} terms"))
     found: list[tuple[Term, Fraction]] = []
@@ -89,7 +90,7 @@ def summed(poly: Poly, rows: str, columns: str) -> Built:
     return _to_numbers(poly, lambda word: total([word]) if word else of_trace((), rows))
 
 
-def _to_numbers(poly: Poly, made) -> Built:  # type: ignore[no-untyped-def]
+def _to_numbers(poly: Poly, made: Callable[[Word], Scalars]) -> Built:
     return collected(((joined(scalars, made(word)), ()), count) for (scalars, word), count in poly.items())
 
 
