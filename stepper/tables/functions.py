@@ -32,7 +32,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     FunctionRow(
-        "abs", "x", symbol="|…|", bends="up", kink="x == 0", value="where(x >= 0, x, -x)",
+        "abs", "x", symbol="|…|", nonnegative=True, bends="up", kink="x == 0", value="where(x >= 0, x, -x)",
         partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"}, source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     FunctionRow(
@@ -103,7 +103,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, 1986, equation 2",
     ),
     FunctionRow(
-        "relu", "x", value="where(x > 0, x, 0)", kink="x == 0", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU",
+        "relu", "x", nonnegative=True, value="where(x > 0, x, 0)",
+        kink="x == 0", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU",
         aliases=("ReLU",),
         # Zeiler and Fergus, 2014; Springenberg et al., Striving for simplicity, 2015, figure 1
         backward={"deconvnet": "where(G > 0, G, 0)", "guided": "where(x > 0, where(G > 0, G, 0), 0)"},
@@ -261,7 +262,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source="the inner product of two lists of the same length",
     ),
     FunctionRow(
-        "norm", "x[...]", value="sqrt(sum(x^2))", partials={"x": "x[j]/out"}, unfolds=True,
+        "norm", "x[...]", nonnegative=True, value="sqrt(sum(x^2))", partials={"x": "x[j]/out"}, unfolds=True,
         source="the Euclidean norm of a list",
     ),
     FunctionRow(

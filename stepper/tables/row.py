@@ -39,7 +39,7 @@ class FunctionRow(Struct, frozen=True):
         partials: by parameter; where one is missing the definition is differentiated.
         symbol: how its name is typeset; with … in it, signs on both sides of the argument.
         inverse: the argument ``x`` by the value, as a formula in ``x``: ``log(x)`` for exp.
-        positive: are its values above 0, whatever the argument?
+        positive: are its values above 0, whatever the argument? ``nonnegative``: are they 0 or more?
         bends: up, so that it is convex, or down, so that it is concave, wherever it is defined.
         by_exp: a primitive by exponentials, as a formula.
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
@@ -81,6 +81,7 @@ class FunctionRow(Struct, frozen=True):
     symbol: str = ""
     inverse: str = ""
     positive: bool = False
+    nonnegative: bool = False
     bends: Bend = ""
     by_exp: str = ""
     machine: str = ""

@@ -45,10 +45,10 @@ def positive(expr: Expr, given: Given) -> bool:
 
 
 def square(expr: Expr, given: Given) -> bool:
-    """Is it 0 or more, as an even power is?"""
+    """Is it 0 or more, as an even power is, and some functions are by their rows?"""
     degree = number_in(expr.exponent) if isinstance(expr, Power) else None
     return (degree is not None and degree.denominator == 1 and degree % 2 == 0) or (
-        isinstance(expr, Call) and (expr.name in ("abs", "norm"))
+        isinstance(expr, Call) and expr.name in ROWS and ROWS[expr.name].nonnegative
     )
 
 

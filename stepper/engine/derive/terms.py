@@ -184,7 +184,7 @@ def _rank(power: tuple[Expr, Expr]) -> int:
             return 0
         case Sym() | Index(Sym(), _):
             return 1
-        case Call("E" | "Var" | "Cov" | "P") | Index() | Call() | Transpose():
+        case Index() | Call() | Transpose():
             return 2
         case Deriv() | Sum() | Neg():
             return 3

@@ -19,7 +19,7 @@ from stepper.tables.theorems import ALL
 _QUICK = frozenset(row.name for row in ALL if row.quick) - frozenset(row.name for row in ALL if not row.quick)
 """Rules that are not named where another rule is, below full detail."""
 INFINITE = {"infinity": "∞", "oo": "∞"}
-OPERATORS = {"E": "E[…]", "abs": "|…|", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖", DIFFERENTIAL: "d…"}
+OPERATORS = {"E": "E[…]", "Var": "=Var", "Cov": "=Cov", "norm": "‖…‖", DIFFERENTIAL: "d…"}
 
 
 def step(part: Part, place: int) -> Step:

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -73,7 +72,7 @@ class Models:
     def marginal(self, scene: Scene, key: Key) -> Marginal:
         """By its law, or by a few values."""
         name, places = key
-        with _outside(scene):
+        with scene.apart():
             law = self.kinds.given.laws.get(name)
             if law is not None:
                 return by_law(scene, law, {})
@@ -160,14 +159,3 @@ def _patterns(laws: Mapping[str, Law]) -> dict[str, tuple[tuple[str, ...], Law]]
         if isinstance(written, Index) and isinstance(written.base, Sym):
             found[written.base.name] = tuple(map(text, written.indices)), law
     return found
-
-
-@contextmanager
-def _outside(scene: Scene) -> Iterator[None]:
-    """Parameters are worked out apart from the outcomes."""
-    before = scene.atoms, scene.found, scene.compared
-    scene.atoms, scene.found, scene.compared = {}, None, None
-    try:
-        yield
-    finally:
-        scene.atoms, scene.found, scene.compared = before

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise, product
 
 from msgspec import Struct
@@ -71,20 +70,9 @@ def operator(scene: Scene, expr: Call, chances: Chances) -> Nested:
     """E, Var, Cov or P."""
     key = id(expr), frozenset(scene.local.items())
     if key not in scene.known:
-        with _inside(scene):
+        with scene.apart():
             scene.known[key] = _operator(scene, expr, chances)
     return scene.known[key]
-
-
-@contextmanager
-def _inside(scene: Scene) -> Iterator[None]:
-    """What an expectation inside another one reads is its own."""
-    before = scene.atoms, scene.found, scene.compared
-    scene.atoms, scene.found, scene.compared = {}, None, None
-    try:
-        yield
-    finally:
-        scene.atoms, scene.found, scene.compared = before
 
 
 def _operator(scene: Scene, expr: Call, chances: Chances) -> Nested:

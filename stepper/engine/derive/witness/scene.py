@@ -112,6 +112,16 @@ class Scene:
         finally:
             self.local, self.rows = before
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Apart from the outcomes: the parameters of a distribution, and what an expectation in another one reads."""
+        before = self.atoms, self.found, self.compared
+        self.atoms, self.found, self.compared = {}, None, None
+        try:
+            yield
+        finally:
+            self.atoms, self.found, self.compared = before
+
     def name(self, name: str) -> Nested:
         if name in self.local:
             return self.local[name]
