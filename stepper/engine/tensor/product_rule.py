@@ -11,7 +11,6 @@ from typing import assert_never
 
 import numpy as np
 
-from stepper.core.arrays import Shape
 from stepper.core.expr import (
     Array,
     Bound,
@@ -35,15 +34,16 @@ from stepper.core.expr import (
 from stepper.core.formula import name_of, text
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
-from stepper.core.traverse import names, substitute, transform
+from stepper.core.traverse import names, substitute
 from stepper.engine.tensor.calls import alone, bind, by_class, definition, gathered, of_arrays
+from stepper.engine.tensor.elements import base, entry_of, nested, of_all
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
 from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, volume
 from stepper.engine.tensor.slopes import Taken
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.values.rule import ELEMENT, LENGTH, Rule
+from stepper.engine.values.rule import LENGTH, Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
@@ -112,7 +112,7 @@ class Backward:
             case Array(items):
                 arriving = self.whole(arriving, expr)
                 for place, item in enumerate(items, start=1):
-                    self.visit(item, _entry(arriving, place))
+                    self.visit(item, entry_of(arriving, place))
             case Where(_, _, _, then, otherwise):
                 self.visit(then, self.reduced(times(arriving, self.taken.of_cases(expr, True)), expr, then))
                 self.visit(otherwise, self.reduced(times(arriving, self.taken.of_cases(expr, False)), expr, otherwise))
@@ -304,7 +304,7 @@ class Backward:
             return
         for parameter, argument in wanted:
             # all at once: what is put in may hold names that the row uses too
-            formula = substitute(_of_all(rule.partials[parameter.name]), {**bindings, OUT: out})
+            formula = substitute(of_all(rule.partials[parameter.name]), {**bindings, OUT: out})
             self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
 
     def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
@@ -327,38 +327,10 @@ class Backward:
         self.visit(argument, times(arriving, nested(found, shape)))
 
 
-def _entry(array: Expr, place: int) -> Expr:
-    """An entry or a row of an array, or of a row of one."""
-    of, before = (array.base, array.indices) if isinstance(array, Index) else (array, ())
-    return Index(of, (*before, Num(str(place))))
-
-
-def base(name: Expr) -> str:
-    """The quantity of which it is an entry or a row, or that it is itself."""
-    return name_of(name.base if isinstance(name, Index) else name)
-
-
-def _of_all(form: Expr) -> Expr:
-    """The slope for element j as that for all of them: whole lists stand in place of their elements j."""
-
-    def change(part: Expr) -> Expr | None:
-        return _of_all(part.base) if isinstance(part, Index) and part.indices == (ELEMENT,) else None
-
-    return transform(form, change)
-
-
 def _named(words: str, bindings: Mapping[Expr, Expr]) -> Prose:
     """Words of a row with what its parameters stand for in a call."""
     parts = re.split(r"\b([A-Z])\b", words)
     return tuple(bindings.get(Sym(part), part) for part in parts if part)
-
-
-def nested(entries: Sequence[Expr], shape: Shape) -> Expr:
-    """Entries row after row as lists in lists."""
-    if not shape:
-        return entries[0]
-    step = len(entries) // shape[0]
-    return Array(tuple(nested(entries[place * step : (place + 1) * step], shape[1:]) for place in range(shape[0])))
 
 
 def _is_zero(expr: Expr) -> bool:
