@@ -85,7 +85,7 @@ def _inner_derivatives(parts: Sequence[Expr], context: Context) -> Iterator[Expr
 def _idle(part: Expr, context: Context) -> bool:
     """Is something always 0, or always one of its cases? A change that makes it so mends nothing."""
     always = (part.then, part.otherwise) if isinstance(part, Where) else (ZERO,)
-    if not isinstance(part, Where | Call) or not names(part):
+    if not isinstance(part, Where | Call):
         return False
     return any(holds_at_instances(part, value, "=", context) for value in always)
 

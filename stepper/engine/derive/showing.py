@@ -22,7 +22,7 @@ def shown(statement: Statement, context: Context, title: str = "") -> Derivation
     if verdict.holds is False:
         step = _refuted(statement, verdict, context)
     elif verdict.holds is None:
-        step = Step("derive.open", "derive.open", ("Not proved",), (Note((*line, ": ", *verdict.how), "brief"),),
+        step = Step("derive.open", "derive.open", ("Not proved",), (Note((*line, ": ", *verdict.how, "."), "brief"),),
                     detail="brief")  # fmt: skip
     else:
         step = _proved(statement, verdict)

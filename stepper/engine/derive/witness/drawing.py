@@ -55,7 +55,7 @@ def draw(
             return source.choice(free[: max(5, len(free) // 2)])
     start = low if low is not None else (-WIDE if high is None else high - WIDE)
     end = high if high is not None else start + 2 * WIDE
-    return short(Fraction(start) + Fraction(source.randint(1, 126), 127) * (Fraction(end) - Fraction(start)))
+    return short(Fraction(start) + Fraction(source.randint(1, 99), 100) * (Fraction(end) - Fraction(start)))
 
 
 MOST_OFTEN, SIZES = 0.6, range(-2, 4)
@@ -67,9 +67,9 @@ def _far(source: random.Random, bounds: Interval, whole: bool, among: Sequence[Q
     near = [number for number in among if _inside(number, low, high) and (not whole or number == int(number))]
     if near and source.random() < MOST_OFTEN:
         return source.choice(near)
-    size = Fraction(10) ** source.choice(SIZES) * Fraction(source.randint(13, 126), 127)
+    size = Fraction(10) ** source.choice(SIZES) * Fraction(source.randint(11, 99), 100)
     if low is not None and high is not None:
-        number = Fraction(low) + Fraction(source.randint(1, 126), 127) * (Fraction(high) - Fraction(low))
+        number = Fraction(low) + Fraction(source.randint(1, 99), 100) * (Fraction(high) - Fraction(low))
     elif low is not None or high is not None:
         number = Fraction(low) + size if low is not None else Fraction(high or 0) - size
     else:
