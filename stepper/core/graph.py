@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from msgspec import Struct, field
 
@@ -13,6 +13,7 @@ from stepper.core.expr import Expr, Number, Sym
 from stepper.core.form import Form
 from stepper.core.formula import reference, text
 from stepper.core.traverse import names, occurrences, transform
+from stepper.core.wiring import Wiring
 
 if TYPE_CHECKING:
     import networkx
@@ -159,6 +160,16 @@ class Graph(Struct, frozen=True, dict=True):
     def with_sizes(self, numbers: Mapping[str, int]) -> Graph:
         """The graph with numbers for these letters."""
         assert not numbers
+        return self
+
+    @cached_property
+    def wiring(self) -> Wiring | None:
+        """What its nodes read, by numbers, where its reader had them; a graph that is made of it by a change has none."""
+        return None
+
+    def wired(self, wiring: Wiring) -> Self:
+        """The graph, which keeps what its reader had in hand."""
+        self.__dict__["wiring"] = wiring
         return self
 
     def known_as(self, name: str) -> str:

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from stepper.core.expr import Expr, Sym
-from stepper.core.form import Form, places
-from stepper.core.graph import Edge, Graph, Kind, Leaf, Node
+from stepper.core.graph import Edge, Graph, Kind, Leaf
 from stepper.core.labels import printed
-from stepper.core.parser import parse
-from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.arrays import holds_arrays, is_of_arrays
+from stepper.core.wiring import Wiring
+from stepper.errors import Place, StepperError
+from stepper.read.arrays import holds_arrays
 from stepper.read.document import KINDS, LARGEST_GRAPH, GraphReader
+from stepper.read.forms import FormReader, NotPlain, split
 from stepper.read.located import Map, Scalar, Tree, read_yaml
-from stepper.read.resolve import Resolver, holds_lists, is_list
+from stepper.read.resolve import Resolver
 
 LONG = 200
 """Lines of a section from which it is read as a whole."""
@@ -29,19 +29,11 @@ RUN = 1 << 16
 
 _TOP = re.compile(r"^[^ \n].*$", re.MULTILINE)
 _SECTION = re.compile(r"([a-z]+):(?: .*)?")
+_INDENT = re.compile(r" +")
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,60}"
 _NUMBER = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?"
-_FORMULA = r"-?[A-Za-z0-9(](?:[A-Za-z0-9_+\-*/^()., <>=!\[\]]*[A-Za-z0-9_)\]])?"
-_READ = re.compile(r"(?<!\.)\b[A-Za-z_]\w*+(?! *\()", re.ASCII)
-"""A name that is not that of a function."""
 _ENUMERATED = re.compile(r"(?:[A-Za-z]+(?:[0-9]+(?:_[0-9]+)*+)?\n)*+")
 _LETTERS = re.compile(r"^[A-Za-z]+", re.MULTILINE)
-GAP = "\0"
-"""Where a name stood in a line of which only the form is left."""
-
-
-class NotPlain(Exception):
-    """There is something in a document that takes another reader."""
 
 
 def read_plain(text: str, origin: str) -> Graph | None:
@@ -80,14 +72,16 @@ def _blocks(text: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-class Known(Mapping[str, Expr]):
-    """What each name stands for: itself."""
+class Itself(Mapping[str, Expr]):
+    """What each of these names stands for: itself."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, int]) -> None:
         self.names = names
 
     def __getitem__(self, name: str) -> Expr:
-        return Sym(self.names[name])
+        if name not in self.names:
+            raise KeyError(name)
+        return Sym(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self.names
@@ -134,8 +128,9 @@ class PlainReader(GraphReader):
     def __init__(self, root: Map, origin: str, text: str, blocks: Mapping[str, tuple[int, int]]) -> None:
         super().__init__(root, origin)
         self.text, self.blocks = text, blocks
-        self.own: dict[str, str] = {}
-        """Each name, by itself: a name that is read is the same object as the one that is defined."""
+        self.own: dict[str, int] = {}
+        """The place of each name in the order of the document."""
+        self.wiring: Wiring | None = None
 
         for section in blocks:
             left = root.get(section)
@@ -147,30 +142,31 @@ class PlainReader(GraphReader):
     def fail(self, what: str, place: Place | None, hint: str = "") -> None:
         raise NotPlain
 
-    def lines(self, section: str, value: str) -> Iterator[tuple[int, list[tuple[str, str]]]]:
-        """Names and what stands behind them, run after run, each with the number of its first line."""
+    def parts(self, section: str) -> Iterator[tuple[int, str]]:
+        """The lines of a section, run after run, each with the number of its first line."""
         begin, end = self.blocks[section]
-        indent = re.compile(r" +").match(self.text, begin)
-        if indent is None:
-            raise NotPlain
-        line = re.compile(rf"^{indent[0]}({_NAME}): ({value})$", re.MULTILINE)
         number = self.text.count("\n", 0, begin) + 1
         while begin < end:
             stop = self.text.find("\n", min(begin + RUN, end - 1)) + 1 or end
-            part = self.text[begin:stop]
-            found = line.findall(part)
-            count = part.count("\n") + (not part.endswith("\n"))
-            if len(found) != count:
-                raise NotPlain
-            yield number, found
-            begin, number = stop, number + count
+            yield number, self.text[begin:stop]
+            number += self.text.count("\n", begin, stop)
+            begin = stop
+
+    def indent(self, section: str) -> str:
+        found = _INDENT.match(self.text, self.blocks[section][0])
+        if found is None:
+            raise NotPlain
+        return found[0]
 
     def read_leaves(self, section: str, kind: Kind) -> None:
         super().read_leaves(section, kind)
         if section not in self.blocks:
             return
-        leaves = self.leaves
-        for first, found in self.lines(section, _NUMBER):
+        leaves, line = self.leaves, re.compile(rf"^{self.indent(section)}({_NAME}): ({_NUMBER})$", re.MULTILINE)
+        for first, part in self.parts(section):
+            found = line.findall(part)
+            if len(found) != part.count("\n") + (not part.endswith("\n")):
+                raise NotPlain
             for number, (name, literal) in enumerate(found, start=first):
                 if name in leaves:
                     raise NotPlain
@@ -182,23 +178,31 @@ class PlainReader(GraphReader):
         super().add_leaf(name, kind, value, place)
 
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
-        written = [*self.lines("nodes", _FORMULA)] if "nodes" in self.blocks else []
-        self.own = {name: name for name in self.leaves}
-        count = len(self.own) + len(formulas) + sum(len(found) for _, found in written)
-        self.own |= {name: name for name, _, _ in formulas}
-        self.own |= {name: name for _, found in written for name, _ in found}
-        if len(self.own) < count or count > LARGEST_GRAPH:
+        lines = []
+        if "nodes" in self.blocks:
+            indent = self.indent("nodes")
+            lines = [split(part, first, indent) for first, part in self.parts("nodes")]
+        names = [*self.leaves, *(name for name, _, _ in formulas)]
+        for part in lines:
+            names += part.heads
+        self.own = dict(zip(names, range(len(names)), strict=True))
+        if len(self.own) < len(names) or len(names) > LARGEST_GRAPH:
             raise NotPlain
         super().build(formulas, edges)
         resolver = self.resolver(set())
-        reader = FormReader(self.own, resolver)
-        for first, found in written:
-            self.nodes |= reader.nodes(first, found)
+        reader = FormReader(names, self.own, resolver)
+        for part in lines:
+            self.nodes |= reader.nodes(part)
         self.stop()
         self.fixed = {**self.fixed, **{name: Fraction(number) for name, number in resolver.fixed.items()}}
+        self.wiring = reader.wiring if lines else None
+
+    def whole(self) -> Graph:
+        graph = super().whole()
+        return graph if self.wiring is None else graph.wired(self.wiring)
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
-        return Resolver(self.functions, Known(self.own), self.problems, symbols, Integers(self.leaves))
+        return Resolver(self.functions, Itself(self.own), self.problems, symbols, Integers(self.leaves))
 
     def check_labels(self, labels: Mapping[str, str], places: Mapping[str, Place], upstream: Expr | None) -> None:
         """Names that are letters and numbers print alike only where their letters do."""
@@ -221,74 +225,3 @@ def decimal(literal: str) -> Fraction:
     if not (whole + digits).lstrip("-").isdigit():
         return Fraction(literal)
     return Fraction(int(whole + digits), 10 ** len(digits))
-
-
-class FormReader:
-    """Reads formulas by their forms: what is left of a line without its names is parsed and settled once."""
-
-    def __init__(self, own: Mapping[str, str], resolver: Resolver) -> None:
-        self.own, self.resolver = own, resolver
-        self.forms: dict[str, tuple[Form | None, int]] = {}
-        self.repeated: dict[tuple[str, tuple[int, ...]], Form | None] = {}
-        self.made: dict[Expr, Form] = {}
-
-    def nodes(self, first: int, found: list[tuple[str, str]]) -> dict[str, Node]:
-        """The nodes of lines, whose first has a number."""
-        whole = "\n".join([formula for _, formula in found])
-        reads = _READ.findall(whole)
-        skeletons = _READ.sub(GAP, whole).split("\n")
-        own, forms, made, at, slashed = self.own, self.forms, {}, 0, "/d" in whole
-        for line, ((name, formula), skeleton) in enumerate(zip(found, skeletons, strict=True), start=first):
-            known = forms.get(skeleton)
-            if known is None:
-                known = forms[skeleton] = self.form(skeleton, range(skeleton.count(GAP))), skeleton.count(GAP)
-            form, count = known
-            taken = reads[at : at + count]
-            at += count
-            try:
-                names = tuple([own[read] for read in taken])
-            except KeyError:
-                form, names = None, ()
-            if slashed and "/d" in formula:  # it may be a derivative
-                form = None
-            elif count > 1 and len({*names}) < len(names):
-                names, form = self.distinct(names, skeleton)
-            node = Node(own[name], form, names, line) if form is not None else self.written(own[name], formula, line)
-            made[node.name] = node
-        return made
-
-    def form(self, skeleton: str, order: range | tuple[int, ...]) -> Form | None:
-        """The form of a line in whose gaps these places stand; None where it is none of names alone."""
-        count = len({*order})
-        names = [part.name for part in places(count) if isinstance(part, Sym)]
-        pieces = skeleton.split(GAP)
-        formula = "".join([pieces[0], *(names[place] + piece for place, piece in zip(order, pieces[1:], strict=True))])
-        problems: list[Problem] = []
-        resolver = Resolver(self.resolver.functions, Known({name: name for name in names}), problems)
-        try:
-            expr = resolver.resolve(parse(formula), Place(""))
-        except FormulaError:
-            return None
-        if problems:
-            return None
-        if is_of_arrays(formula) or is_list(expr) or holds_lists(expr):
-            raise NotPlain
-        return self.made.setdefault(expr, Form(expr, count))
-
-    def distinct(self, names: tuple[str, ...], skeleton: str) -> tuple[tuple[str, ...], Form | None]:
-        """The names of a line, each once, and its form."""
-        places_of = {name: place for place, name in enumerate(dict.fromkeys(names))}
-        order = tuple([places_of[name] for name in names])
-        if (skeleton, order) not in self.repeated:
-            self.repeated[skeleton, order] = self.form(skeleton, order)
-        return tuple(places_of), self.repeated[skeleton, order]
-
-    def written(self, name: str, formula: str, line: int) -> Node:
-        """A node whose formula holds more than names that are read."""
-        try:
-            expr = self.resolver.resolve(parse(formula), Place("", line))
-        except FormulaError:
-            raise NotPlain from None
-        if self.resolver.problems or is_of_arrays(formula) or is_list(expr) or holds_lists(expr):
-            raise NotPlain
-        return Node.of(name, expr, line)
