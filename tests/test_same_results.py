@@ -94,13 +94,13 @@ def results(graph: Graph) -> dict[str, Any]:
         return {}
 
 
-@pytest.fixture(params=["one by one", "together"])
+@pytest.fixture(params=["one by one", "in blocks", "together"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How small graphs are swept: as they are, and as large ones are, by groups of nodes, whatever their number."""
-    if request.param == "together":
+    """How small graphs are swept: as they are, and as large ones: in blocks, or by groups, whatever their number."""
+    if request.param != "one by one":
         monkeypatch.setattr("stepper.engine.values.sweep.MANY", 0)
-        monkeypatch.setattr("stepper.engine.values.groups.SMALL", 1)
-        monkeypatch.setattr("stepper.engine.values.groups.PAYS", 0)
+    if request.param == "together":
+        monkeypatch.setattr("stepper.engine.values.groups.WIDE", 1)
     return str(request.param)
 
 

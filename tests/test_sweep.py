@@ -5,7 +5,7 @@ derivation.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import pytest
@@ -23,6 +23,7 @@ from stepper.engine.graph.paths import count_paths, path_counts
 from stepper.engine.graph.size import LARGEST_WORKED, MOST_FACTORS, is_large, longest_product
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import evaluate, place_of
+from stepper.engine.values.groups import WIDE
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.slots import NEAR, Slots
 from stepper.engine.values.sweep import Sweep
@@ -299,11 +300,14 @@ def test_the_entries_of_a_list_share_what_they_have_in_common(function: str) -> 
 
 
 @pytest.fixture
-def together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small graphs are swept as large ones are: nodes of one form together, whatever their number."""
-    monkeypatch.setattr("stepper.engine.values.sweep.MANY", 0)
-    monkeypatch.setattr("stepper.engine.values.groups.PAYS", 0)
-    monkeypatch.setattr("stepper.engine.values.groups.SMALL", 1)
+def large(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Small graphs are swept as large ones are; so many nodes of one form are worked together."""
+
+    def sweep_as_large(wide: int) -> None:
+        monkeypatch.setattr("stepper.engine.values.sweep.MANY", 0)
+        monkeypatch.setattr("stepper.engine.values.groups.WIDE", wide)
+
+    return sweep_as_large
 
 
 def layer(formula: str, last: str, output: str = "h0 + h1 + h2 + h3") -> str:
@@ -328,22 +332,26 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("wide", [1, WIDE])
 @pytest.mark.parametrize(("formula", "last"), FAULTS)
 def test_what_is_wrong_with_one_node_of_a_group_is_told_of_it(
-    formula: str, last: str, request: pytest.FixtureRequest
+    formula: str, last: str, wide: int, large: Callable[[int], None]
 ) -> None:
     document = layer(formula, last)
     one_by_one = told(document)
-    request.getfixturevalue("together")
+    large(wide)
     assert one_by_one
     assert told(document) == one_by_one
 
 
+@pytest.mark.parametrize("wide", [1, WIDE])
 @pytest.mark.parametrize(("formula", "last"), [("1e200*{x}*{x}", "1e200"), ("sqrt({x})*0 + {x}", "4"), ("3", "1")])
-def test_a_group_comes_to_what_its_nodes_come_to(formula: str, last: str, request: pytest.FixtureRequest) -> None:
+def test_a_group_comes_to_what_its_nodes_come_to(
+    formula: str, last: str, wide: int, large: Callable[[int], None]
+) -> None:
     document = layer(formula, last, "h0 + h1 + h2")
     alone = Sweep(graph_of(document), Vocabulary({}, {}))
-    request.getfixturevalue("together")
+    large(wide)
     found = Sweep(graph_of(document), Vocabulary({}, {}))
     assert (alone.together, found.together) == (False, True)
     names = found.graph.names
@@ -352,17 +360,71 @@ def test_a_group_comes_to_what_its_nodes_come_to(formula: str, last: str, reques
     assert [one[name] for name in names] == pytest.approx([other[name] for name in names], rel=1e-12)
 
 
-@pytest.mark.parametrize("way", ["one by one", "together"])
-def test_a_node_that_is_another_has_an_adjoint_of_its_own(way: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("wide", [0, 1, WIDE])
+def test_a_node_that_is_another_has_an_adjoint_of_its_own(wide: int, large: Callable[[int], None]) -> None:
     """Of L = 2a + 3b with b = a the gradient for b is 3, that for a is 5."""
-    if way == "together":
-        request.getfixturevalue("together")
+    if wide:
+        large(wide)
     found = Sweep(graph_of("inputs: {x: 2}\nnodes: {a: 2*x, b: a, c: a, L: 2*a + 3*b}\n"), PLAIN).gradients("L")
     assert {name: found[name] for name in "xabc"} == {"x": 10.0, "a": 5.0, "b": 3.0, "c": 0.0}
 
 
-@pytest.mark.usefixtures("together")
-def test_nodes_of_one_form_are_one_instruction() -> None:
+def test_nodes_of_one_form_are_one_instruction(large: Callable[[int], None]) -> None:
+    large(1)
     found = Sweep(graph_of(layer("tanh(2*{x} + 1)", "4")), PLAIN)
     assert found.together
     assert len(found.code) == 3  # the sums, the functions, and the output
+
+
+CHAINS = {
+    "one form": ["tanh({a})"],
+    "of two": ["0.5*{a} - 0.25*{b} + 0.2"],
+    "a function that is no single one": ["sigmoid({a})"],
+    "with kinks": ["relu({a} - 0.5) + 0.1"],
+    "two works a node": ["tanh(0.5*{a} + {b})"],
+    "a quotient": ["{a}/(1.5 + {b}*{b})"],
+    "numbers": ["exp(2)*{a}*0.1"],
+    "mixed": ["0.5*{a} + {b}", "{a}*{b}*0.5 + 0.1", "tanh({a})", "sigmoid({b} - {a})"],
+    "long runs": [*["tanh({a})"] * 5, *["0.5*{a} + 0.5*{b}"] * 5, "exp(-{a}*{a})"],
+    "read twice": ["{a}*{a} - {b}"],
+}
+
+
+def chain_of(formulas: Sequence[str], length: int = 60) -> str:
+    """Nodes each of which reads the two before it."""
+    names = ["x0", "x1", *(f"h{place}" for place in range(length))]
+    nodes = [
+        f"  {names[place + 2]}: {formulas[place % len(formulas)].format(a=names[place + 1], b=names[place])}\n"
+        for place in range(length)
+    ]
+    return f"inputs:\n  x0: 0.3\n  x1: -0.6\nnodes:\n{''.join(nodes)}  L: {names[-1]} + {names[-3]}*{names[9]}\n"
+
+
+@pytest.mark.parametrize("wide", [2, WIDE])
+@pytest.mark.parametrize("formulas", CHAINS.values(), ids=CHAINS)
+def test_what_is_worked_node_after_node_comes_to_the_same(
+    formulas: Sequence[str], wide: int, large: Callable[[int], None]
+) -> None:
+    graph = graph_of(chain_of(formulas))
+    alone = Sweep(graph, PLAIN)
+    one = alone.gradients("L")
+    large(wide)
+    found = Sweep(graph, PLAIN)
+    other = found.gradients("L")
+    assert found.together and len(found.code) <= 2 * len(graph.nodes) / min(wide, 5)
+    for name in graph.names:
+        assert found.values[found.slots[name]] == pytest.approx(alone.values[alone.slots[name]], rel=1e-12)
+        assert other[name] == pytest.approx(one[name], rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("root", ["sqrt(z)", "z^(1/3)", "2*sqrt(3*z)"])
+def test_a_slope_that_does_not_exist_is_told_only_where_it_is_asked_for(
+    root: str, large: Callable[[int], None]
+) -> None:
+    """Of z = y - 2x the root is 0 and has no slope; what does not lead to the output needs none."""
+    document = f"inputs:\n  x: 1\nnodes:\n  y: 2*x\n  z: y - 2*x\n  r: {root}\n  L: y*y\n  M: r + y\n"
+    expected = told(document.replace("L:", "L: r +"))
+    assert expected
+    large(WIDE)
+    assert Sweep(graph_of(document), PLAIN).gradients("L")["x"] == 8.0
+    assert told(document.replace("L:", "L: r +")) == expected

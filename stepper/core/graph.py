@@ -164,7 +164,7 @@ class Graph(Struct, frozen=True, dict=True):
 
     @cached_property
     def wiring(self) -> Wiring | None:
-        """What its nodes read, by numbers, where its reader had them; a graph that is made of it by a change has none."""
+        """What its nodes read, by numbers, where its reader had these; a changed graph has none."""
         return None
 
     def wired(self, wiring: Wiring) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -17,7 +17,7 @@ class Wiring(Struct, frozen=True):
     ``forms`` each node has, and so how many it reads.
     """
 
-    places: Mapping[str, int]
+    places: dict[str, int]
     words: array[int]
     kinds: array[int]
     forms: Sequence[Form]

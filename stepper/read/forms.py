@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, combinations
 from operator import is_
 from typing import Any, TypeVar
@@ -101,7 +101,7 @@ class FormReader:
     object as the one that is defined.
     """
 
-    def __init__(self, names: Sequence[str], own: Mapping[str, int], resolver: Resolver) -> None:
+    def __init__(self, names: Sequence[str], own: dict[str, int], resolver: Resolver) -> None:
         self.names, self.own, self.resolver = names, own, resolver
         self.forms: dict[str, Form | None] = {}
         """Of each line without its names its form; None where it is none of names alone."""

@@ -48,6 +48,12 @@ def joined(tape: Tape, slot: int, count: int) -> Joined | None:
         return None
 
 
+def single(tape: Tape, slot: int) -> Callable[[float], float] | None:
+    """The function, where the number in a slot is one function of that in the first."""
+    lines = [line for line in tape.code if line[1] == slot and line[2] == (0,)]
+    return lines[0][0] if len(lines) == len(tape.code) == 1 else None
+
+
 def _lines(tape: Tape, code: Sequence[Line]) -> Iterator[Line]:
     """All lines, those of either case too."""
     for line in code:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from stepper.core.expr import Expr, Sym
 from stepper.core.form import places
 from stepper.engine.values.arithmetic import FLOAT
-from stepper.engine.values.closures import BARE, joined
+from stepper.engine.values.closures import BARE, joined, single
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ZERO, partials
 from stepper.engine.values.slots import Back, Run, Slot, Values
@@ -49,6 +49,9 @@ class Function:
         tape = Tape(vocabulary, BARE)
         slot = self.onto(tape)
         self.fast = joined(tape, slot, len(names)) or self.careful
+        fast = self.fast
+        self.alone: Callable[[float], float] = single(tape, slot) or (lambda number: fast((number,)))
+        """The same for one place, of the number itself."""
 
     def onto(self, tape: Tape) -> int:
         for name in self.names:

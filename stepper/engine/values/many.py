@@ -91,6 +91,12 @@ def many(work: Work) -> tuple[Run, Back]:
     return run, back
 
 
+def slopes_of(work: Work, values: Floats, slots: Places, outs: Places) -> Floats:
+    """The slopes of the work of many nodes: a row for each row of slots."""
+    shares = _ways(work)[1](values, slots, np.ones(len(outs)), values[outs])
+    return np.concatenate([np.atleast_2d(share) for _, share in shares])
+
+
 def _each(act: Callable[..., None], slots: Places, out: Any, *numbers: Values) -> None:
     """One node after the other."""
     outs = range(out.start, out.stop) if isinstance(out, slice) else out.tolist()

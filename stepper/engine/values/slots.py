@@ -34,10 +34,10 @@ class Slots:
         self.complete = False
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> Slots:
+    def of(cls, names: Sequence[str], places: dict[str, int]) -> Slots:
         """Slots of leaves and nodes, one after the other."""
         made = cls(names)
-        made.known, made.complete = dict(zip(names, range(len(names)), strict=True)), True
+        made.known, made.complete = places, True
         return made
 
     def put(self, name: str, slot: int) -> None:

@@ -1,15 +1,14 @@
 """A graph in floating point, both ways: one sweep forwards for all values, one backwards for all gradients.
 
 Compiled once to a flat tape of three kinds of instruction: sums of products of two, products, and formulas of few names
-whose partial derivatives come from the tables. Its cost is linear in the number of terms. In a large graph the nodes of
-one form that do not wait for one another are one instruction.
+whose partial derivatives come from the tables. Its cost is linear in the number of terms. A large graph is compiled by
+groups and blocks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from operator import attrgetter
 from typing import TypeAlias
 
 from stepper.core.expr import Call, Expr, Number, Sym
@@ -63,7 +62,8 @@ class Sweep(Compiler):
 
     def _grouped(self) -> bool:
         """Compiles a large graph, nodes of one form together, where that pays."""
-        if sum(map(len, map(attrgetter("reads"), self.graph.nodes.values()))) < MANY:
+        wiring, nodes = self.graph.wiring, self.graph.nodes.values()
+        if (len(wiring.words) if wiring is not None else sum(len(node.reads) for node in nodes)) < MANY:
             return False
         from stepper.engine.values.groups import grouped
 
