@@ -27,13 +27,14 @@ SECTIONS = frozenset({*KINDS, "nodes", "title", "source", "output", "conventions
 RUN = 1 << 16
 """Characters that are looked through at a time."""
 
-_TOP = re.compile(r"^[^ \n].*$", re.MULTILINE)
+_TOP = re.compile(r"\n([^ \n].*)")
 _SECTION = re.compile(r"([a-z]+):(?: .*)?")
 _INDENT = re.compile(r" +")
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,60}"
-_NUMBER = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?"
+_NUMBER = r"(-?[0-9]{1,40})(?:\.([0-9]{1,40}))?([eE][+-]?[0-9]{1,2})?"
+_TENS = tuple(10**digits for digits in range(41))
 _ENUMERATED = re.compile(r"(?:[A-Za-z]+(?:[0-9]+(?:_[0-9]+)*+)?\n)*+")
-_LETTERS = re.compile(r"^[A-Za-z]+", re.MULTILINE)
+_DIGITS = dict.fromkeys(map(ord, "0123456789_"))
 
 
 def read_plain(text: str, origin: str) -> Graph | None:
@@ -54,19 +55,19 @@ def read_plain(text: str, origin: str) -> Graph | None:
 
 def _blocks(text: str) -> dict[str, tuple[int, int]]:
     """Where the long sections of a document stand; none where it has sections that are not read here."""
-    tops = [*_TOP.finditer(text)]
+    tops = [*_TOP.finditer(f"\n{text}")]
     found: dict[str, tuple[int, int]] = {}
     for place, top in enumerate(tops):
-        section = _SECTION.fullmatch(top[0])
-        if top[0].startswith("#"):
+        section = _SECTION.fullmatch(top[1])
+        if top[1].startswith("#"):
             continue
         if section is None or section[1] not in SECTIONS:
             return {}
-        begin, end = top.end() + 1, tops[place + 1].start() if place + 1 < len(tops) else len(text)
+        begin, end = top.end(), tops[place + 1].start() if place + 1 < len(tops) else len(text)
         while text[end - 2 : end] == "\n\n":  # blank lines before the next section
             end -= 1
         if section[1] in (*KINDS, "nodes") and text.count("\n", begin, end) > LONG:
-            if top[0].rstrip() != f"{section[1]}:" or section[1] in found:
+            if top[1].rstrip() != f"{section[1]}:" or section[1] in found:
                 return {}
             found[section[1]] = begin, end
     return found
@@ -162,15 +163,17 @@ class PlainReader(GraphReader):
         super().read_leaves(section, kind)
         if section not in self.blocks:
             return
-        leaves, line = self.leaves, re.compile(rf"^{self.indent(section)}({_NAME}): ({_NUMBER})$", re.MULTILINE)
+        leaves, line = self.leaves, re.compile(rf"^{self.indent(section)}({_NAME}): {_NUMBER}$", re.MULTILINE)
         for first, part in self.parts(section):
             found = line.findall(part)
             if len(found) != part.count("\n") + (not part.endswith("\n")):
                 raise NotPlain
-            for number, (name, literal) in enumerate(found, start=first):
-                if name in leaves:
-                    raise NotPlain
-                leaves[name] = Leaf(name, kind, decimal(literal), number)
+            before = len(leaves)
+            for number, (name, whole, digits, power) in enumerate(found, start=first):
+                value = Fraction(int(whole + digits), _TENS[len(digits)])
+                leaves[name] = Leaf(name, kind, value * Fraction(f"1{power}") if power else value, number)
+            if len(leaves) - before < len(found):
+                raise NotPlain
 
     def add_leaf(self, name: str, kind: Kind, value: Tree, place: Place) -> None:
         if name in self.leaves:
@@ -210,18 +213,6 @@ class PlainReader(GraphReader):
         if _ENUMERATED.fullmatch(names) is None:
             super().check_labels(labels, places, upstream)
             return
-        letters = {*_LETTERS.findall(names)}
+        letters = {*names.translate(_DIGITS).split()}
         if len({printed(word) for word in letters}) < len(letters):
             raise NotPlain
-
-
-def decimal(literal: str) -> Fraction:
-    """The number that a decimal is.
-
-    >>> decimal("-0.25"), decimal("1e-2")
-    (Fraction(-1, 4), Fraction(1, 100))
-    """
-    whole, _, digits = literal.partition(".")
-    if not (whole + digits).lstrip("-").isdigit():
-        return Fraction(literal)
-    return Fraction(int(whole + digits), 10 ** len(digits))
