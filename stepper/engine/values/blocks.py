@@ -61,10 +61,10 @@ class Block:
         """Works all values where they are those of one function of one quantity; False where they are not, or where a
         number of them is none.
         """
-        function = self.parts[0].work.template.value if isinstance(self.parts[0].work, Applied) else None
-        if len(self.parts) > 1 or function is None or len(function.names) > 1:
+        part = self.parts[0]
+        if len(self.parts) > 1 or not isinstance(part.work, Applied) or len(part.slots) > 1:
             return False
-        (part,), work = self.parts, function.alone
+        work = part.work.template.value.alone
         try:
             for slot, out in zip(part.slots[0].tolist(), part.outs.tolist(), strict=True):
                 values[out] = work(values[slot])

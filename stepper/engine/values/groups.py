@@ -25,7 +25,9 @@ from stepper.engine.values.slots import Back, Run, Slots, Values
 from stepper.engine.values.vocabulary import Vocabulary
 
 WIDE = 48
-"""Nodes from which a group is one instruction; NumPy's calls cost as much as that many turns of a loop."""
+"""Nodes from which a group is one instruction: NumPy's calls cost as much as that many turns of a loop."""
+QUICK = 6
+"""By how much a turn is quicker that works one function of one quantity."""
 Places: TypeAlias = npt.NDArray[np.int64]
 Code: TypeAlias = list[tuple[Any, Run, Back, str, Any]]
 Compiled: TypeAlias = tuple[Slots, Values, Code, Values, Callable[[], AbstractContextManager[Any]]]
@@ -44,7 +46,7 @@ def grouped(graph: Graph, vocabulary: Vocabulary) -> Compiled | None:
     initial = array("d", as_floats(graph.leaves.values()))
     initial.frombytes(bytes(8 * len(net.kinds)))
     tape = _Tape(net, initial, vocabulary)
-    fronts = net.fronts(WIDE)
+    fronts = net.fronts(int(np.median(tape.wide[net.kinds])))
     if fronts is None:
         tape.block(np.arange(len(net.kinds)))
     else:
@@ -61,6 +63,8 @@ class _Tape:
         self.ways: dict[int, tuple[Run, Back]] = {}
         templates: dict[Expr, Template] = {}
         self.programs = [Program(form, vocabulary, templates) for form in net.forms]
+        self.wide = np.array([QUICK * WIDE if program.quick else WIDE for program in self.programs])
+        """Nodes of each form from which a group of them is one instruction."""
         self.numbers = [
             {slot: self.number(found) for slot, found in program.numbers.items()} for program in self.programs
         ]
@@ -77,7 +81,7 @@ class _Tape:
         ends = np.append(np.flatnonzero(np.diff(keys[order])) + 1, len(order)).tolist()
         begin = done = 0
         for end in ends:
-            if end - begin >= WIDE:
+            if end - begin >= self.wide[self.net.kinds[order[begin]]]:
                 self.block(order[done:begin])
                 self.group(order[begin:end])
                 done = end
@@ -111,7 +115,7 @@ class _Tape:
         kinds = self.net.kinds[nodes]
         lengths = np.array([len(program.works) for program in self.programs])[kinds]
         turns, parts = np.cumsum(lengths) - lengths, []
-        for kind in np.unique(kinds).tolist():
+        for kind in np.flatnonzero(np.bincount(kinds)).tolist():
             mine = np.flatnonzero(kinds == kind)
             for step, (work, slots, outs) in enumerate(self.works(nodes[mine])):
                 parts.append(Part(work, slots, outs, turns[mine] + step))

@@ -27,7 +27,7 @@ class Net(Struct, frozen=True):
     """The leaves and nodes of a graph counted from 0, the nodes in an order of calculation.
 
     ``kinds`` says which of the ``forms`` each node has; ``reads`` are all that is read, node after node, those of each
-    from one of ``starts`` on.
+    from one of ``starts`` on; ``farthest`` is the last that each reads, -1 where it reads nothing.
     """
 
     names: Sequence[str]
@@ -37,33 +37,25 @@ class Net(Struct, frozen=True):
     kinds: Places
     starts: Places
     reads: Places
+    farthest: Places
 
     def fronts(self, wide: int) -> Places | None:
         """A number for each node, not below those of all that it reads: nodes that have the same number do not read one
         another. None where few numbers would be that of ``wide`` nodes or more.
         """
-        farthest = self._farthest().tolist()
-        begins, begin = [], -1
-        for place, far in enumerate(farthest, start=self.leaves):
-            if far >= begin:
-                begin = place
-                begins.append(place)
-        lengths = np.diff([*begins, len(farthest) + self.leaves])
-        if lengths[lengths >= wide].sum() * 2 >= len(farthest):
-            return np.repeat(np.arange(len(begins)), lengths)
-        some = np.array(self._levels(SAMPLE))
-        if len(some) < wide * len({*some.tolist()}):
-            return None
-        return np.array(self._levels(len(farthest)))
-
-    def _farthest(self) -> Places:
-        """The last that each node reads, -1 where it reads nothing."""
-        found = np.full(len(self.kinds), -1)
-        ends = np.append(self.starts[1:], len(self.reads))
-        some = ends > self.starts
-        if some.any():
-            found[some] = np.maximum.reduceat(self.reads, self.starts[some])
-        return found
+        own = np.arange(len(self.kinds)) + self.leaves
+        # of a front's nodes those beyond its first k read what stands more than k before them
+        if np.count_nonzero(own - self.farthest > wide // 2) * 4 >= len(own):
+            begins, begin = [], -1
+            for place, far in enumerate(self.farthest.tolist(), start=self.leaves):
+                if far >= begin:
+                    begin = place
+                    begins.append(place)
+            lengths = np.diff([*begins, len(own) + self.leaves])
+            if lengths[lengths >= wide].sum() * 2 >= len(own):
+                return np.repeat(np.arange(len(begins)), lengths)
+        some = self._levels(SAMPLE)
+        return np.array(self._levels(len(own))) if len(some) >= wide * len({*some}) else None
 
     def _levels(self, most: int) -> list[int]:
         """The level of the first nodes: those that read leaves only are of level 1, each other is of the level after
@@ -83,7 +75,7 @@ class Net(Struct, frozen=True):
     @property
     def ordered(self) -> bool:
         """Does each node stand behind all that it reads?"""
-        return bool((self._farthest() < np.arange(len(self.kinds)) + self.leaves).all())
+        return bool((self.farthest < np.arange(len(self.kinds)) + self.leaves).all())
 
 
 def net_of(graph: Graph) -> Net | None:
@@ -104,7 +96,7 @@ def _wired(graph: Graph, wiring: Wiring) -> Net | None:
     starts = ends - counts
     reads = np.delete(words, starts + np.arange(len(kinds)))
     names = [*graph.leaves, *graph.nodes]
-    return Net(names, wiring.places, len(graph.leaves), wiring.forms, kinds, starts, reads)
+    return Net(names, wiring.places, len(graph.leaves), wiring.forms, kinds, starts, reads, _farthest(reads, starts))
 
 
 def _from_nodes(graph: Graph, nodes: Iterable[Node]) -> Net | None:
@@ -117,7 +109,18 @@ def _from_nodes(graph: Graph, nodes: Iterable[Node]) -> Net | None:
     lists = [node.reads for node in nodes]
     reads = np.array([*map(numbers.__getitem__, chain.from_iterable(lists))], dtype=np.int64)
     counts = np.array([*map(len, lists)])
-    return Net(names, numbers, len(graph.leaves), forms.made, kinds, np.cumsum(counts) - counts, reads)
+    starts = np.cumsum(counts) - counts
+    return Net(names, numbers, len(graph.leaves), forms.made, kinds, starts, reads, _farthest(reads, starts))
+
+
+def _farthest(reads: Places, starts: Places) -> Places:
+    some = np.append(starts[1:], len(reads)) > starts
+    if some.all():
+        return np.maximum.reduceat(reads, starts)
+    found = np.full(len(starts), -1)
+    if some.any():
+        found[some] = np.maximum.reduceat(reads, starts[some])
+    return found
 
 
 class _Forms:

@@ -9,7 +9,7 @@ from stepper.core.expr import Expr, Index, Number, Sym
 from stepper.core.form import Form, places
 from stepper.core.traverse import walk
 from stepper.engine.values.compiling import Compiler, as_float
-from stepper.engine.values.instructions import Template, Work
+from stepper.engine.values.instructions import Applied, Template, Work
 from stepper.engine.values.slots import Back, Run
 from stepper.engine.values.terms import Terms
 from stepper.engine.values.vocabulary import Vocabulary
@@ -55,6 +55,6 @@ class Program(Compiler):
         return *work.single(), work.slots
 
     @property
-    def straight(self) -> bool:
-        """Does its only work read the places one after the other?"""
-        return self.ways is not None and list(self.ways[2]) == list(range(self.count))
+    def quick(self) -> bool:
+        """Is it one function of one quantity?"""
+        return len(self.works) == 1 and isinstance(self.works[0][1], Applied) and self.count == 1
