@@ -9,12 +9,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from stepper.core.memory import without_collection
 from stepper.engine.values.instructions import Applied, Work
 from stepper.engine.values.many import FAILS, finite, slopes_of
 from stepper.engine.values.slots import Back, Run, Values
@@ -45,11 +47,12 @@ class Block:
     def items(self) -> Sequence[Item]:
         """All works in turn."""
         items: list[Any] = [None] * sum(len(part.turns) for part in self.parts)
-        for part in self.parts:
-            run, back = part.work.single()
-            rows = zip(part.turns.tolist(), part.slots.T.tolist(), part.outs.tolist(), strict=True)
-            for turn, row, out in rows:
-                items[turn] = run, back, row, out
+        with without_collection():
+            for part in self.parts:
+                run, back = part.work.single()
+                rows = zip(*part.slots.tolist(), strict=True) if len(part.slots) else repeat((), len(part.outs))
+                for turn, row, out in zip(part.turns.tolist(), rows, part.outs.tolist(), strict=True):
+                    items[turn] = run, back, row, out
         return items
 
     def run(self, values: Values, _: Sequence[int], __: int) -> None:
