@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -65,6 +65,11 @@ class Node(Struct, frozen=True, dict=True, eq=False):
     def _whole(self) -> tuple[object, ...]:
         return self.name, self.formula, self.reads, self.line
 
+    @property
+    def pattern(self) -> Expr | None:
+        """Its formula, or that of its form, which has places for names: it calls the same functions."""
+        return self.written.expr if isinstance(self.written, Form) else self.written
+
     @classmethod
     def of(cls, name: str, formula: Expr, line: int = 0) -> Node:
         """A node that reads the distinct names of its formula, in their order."""
@@ -103,6 +108,14 @@ class Node(Struct, frozen=True, dict=True, eq=False):
             seen[name] += 1
             found.append(seen[name] if counts[name] > 1 else 0)
         return found
+
+
+class WiredNodes(dict[str, Node]):
+    """Nodes, with what they read by numbers: it goes where they go, and is left behind where one is changed."""
+
+    def __init__(self, nodes: Mapping[str, Node], wiring: Wiring) -> None:
+        super().__init__(nodes)
+        self.wiring = wiring
 
 
 class Function(Struct, frozen=True):
@@ -162,15 +175,11 @@ class Graph(Struct, frozen=True, dict=True):
         assert not numbers
         return self
 
-    @cached_property
+    @property
     def wiring(self) -> Wiring | None:
-        """What its nodes read, by numbers, where its reader had these; a changed graph has none."""
-        return None
-
-    def wired(self, wiring: Wiring) -> Self:
-        """The graph, which keeps what its reader had in hand."""
-        self.__dict__["wiring"] = wiring
-        return self
+        """What its nodes read, by numbers, where their reader had these, and the leaves have the same names still."""
+        wiring = self.nodes.wiring if isinstance(self.nodes, WiredNodes) else None
+        return wiring if wiring is not None and wiring.leaves == [*self.leaves] else None
 
     def known_as(self, name: str) -> str:
         """The name that a quantity, or an entry of one, has here: ``conv1.weight[1]`` is ``conv1_weight[1]``."""
@@ -185,6 +194,14 @@ class Graph(Struct, frozen=True, dict=True):
             for slot, name in enumerate(node.reads):
                 found[name].append((node.name, slot))
         return {name: tuple(readers) for name, readers in found.items()}
+
+    def patterns(self, among: Collection[str] | None = None) -> dict[str, Expr]:
+        """The pattern of each node, or of each of some; of those that share one the first has it alone."""
+        first: dict[int, Node] = {}
+        for name, node in self.nodes.items():
+            if among is None or name in among:
+                first.setdefault(id(node.written), node)
+        return {node.name: node.pattern for node in first.values() if node.pattern is not None}
 
     @cached_property
     def given_nodes(self) -> frozenset[str]:

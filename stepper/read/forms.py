@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from stepper.core.expr import Expr, Sym
 from stepper.core.form import Form, places
-from stepper.core.graph import Node
+from stepper.core.graph import Node, WiredNodes
 from stepper.core.parser import parse
 from stepper.core.wiring import Wiring
 from stepper.errors import FormulaError, Place, Problem
@@ -111,10 +111,12 @@ class FormReader:
         self.kinds: array[int] = array("q")
         self.words: array[int] = array("q")
 
-    @property
-    def wiring(self) -> Wiring | None:
-        """What all nodes read, by numbers; None where some have no form."""
-        return None if None in self.numbers else Wiring(self.own, self.words, self.kinds, [*self.made.values()])
+    def wired(self, nodes: dict[str, Node]) -> dict[str, Node]:
+        """The nodes, with what all of them read by numbers where each has a form."""
+        if None in self.numbers:
+            return nodes
+        leaves = self.names[: -len(self.kinds)]
+        return WiredNodes(nodes, Wiring(leaves, self.own, self.words, self.kinds, [*self.made.values()]))
 
     def nodes(self, lines: Lines) -> dict[str, Node]:
         """The nodes of lines.

@@ -12,7 +12,6 @@ from fractions import Fraction
 from stepper.core.expr import Expr, Sym
 from stepper.core.graph import Edge, Graph, Kind, Leaf
 from stepper.core.labels import printed
-from stepper.core.wiring import Wiring
 from stepper.errors import Place, StepperError
 from stepper.read.arrays import holds_arrays
 from stepper.read.document import KINDS, LARGEST_GRAPH, GraphReader
@@ -131,7 +130,6 @@ class PlainReader(GraphReader):
         self.text, self.blocks = text, blocks
         self.own: dict[str, int] = {}
         """The place of each name in the order of the document."""
-        self.wiring: Wiring | None = None
 
         for section in blocks:
             left = root.get(section)
@@ -196,13 +194,9 @@ class PlainReader(GraphReader):
         reader = FormReader(names, self.own, resolver)
         for part in lines:
             self.nodes |= reader.nodes(part)
+        self.nodes = reader.wired(self.nodes) if lines else self.nodes
         self.stop()
         self.fixed = {**self.fixed, **{name: Fraction(number) for name, number in resolver.fixed.items()}}
-        self.wiring = reader.wiring if lines else None
-
-    def whole(self) -> Graph:
-        graph = super().whole()
-        return graph if self.wiring is None else graph.wired(self.wiring)
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
         return Resolver(self.functions, Itself(self.own), self.problems, symbols, Integers(self.leaves))

@@ -168,7 +168,7 @@ def definition_of(rule: Rule) -> Prose:
 def called(graph: Graph, names: set[str]) -> list[str]:
     """The functions that these nodes call, in order of appearance."""
     found: dict[str, None] = {}
-    waiting = [node.formula for name, node in graph.nodes.items() if name in names and node.formula is not None]
+    waiting = [*graph.patterns(names).values()]
     while waiting:
         for part in walk(waiting.pop(0)):
             if isinstance(part, Call) and part.name not in found:

@@ -40,7 +40,7 @@ def suits(graph: Graph, settings: Settings) -> bool:
     vocabulary = Vocabulary(graph.functions, graph.conventions)
     plain = graph.upstream is None and not graph.local and vocabulary.kink.row == "1"
     given = all(leaf.value is not None for leaf in graph.leaves.values()) and all(
-        node.formula is not None for node in graph.nodes.values()
+        node.written is not None for node in graph.nodes.values()
     )
     plain = plain and not held_back(graph)
     return plain and given and not (settings.exact or settings.verify or settings.simplify or settings.round_steps)

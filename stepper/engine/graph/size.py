@@ -22,7 +22,12 @@ def edges_of(graph: Graph) -> int:
 
 def longest_product(graph: Graph) -> int:
     """How many factors the longest product has."""
-    formulas = (node.formula for node in graph.nodes.values() if node.formula is not None)
     return max(
-        (len(part.operands) for formula in formulas for part in walk(formula) if isinstance(part, Product)), default=0
+        (
+            len(part.operands)
+            for formula in graph.patterns().values()
+            for part in walk(formula)
+            if isinstance(part, Product)
+        ),
+        default=0,
     )

@@ -32,16 +32,18 @@ def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:
     is specified.
     """
     known = {leaf.name for leaf in graph.leaves.values() if leaf.value is not None}
-    found = []
+    found: list[str] = []
+    specified: dict[int, bool] = {}
     for name in graph.order:
         node = graph.nodes[name]
         if name in graph.given:
             known.add(name)
             found.append(name)
-        elif node.formula is not None and known.issuperset(node.reads):
-            with at_node(graph, name):
-                specified = _specified(node.formula, vocabulary)
-            if specified:
+        elif node.pattern is not None and known.issuperset(node.reads):
+            if id(node.written) not in specified:
+                with at_node(graph, name):
+                    specified[id(node.written)] = _specified(node.pattern, vocabulary)
+            if specified[id(node.written)]:
                 known.add(name)
                 found.append(name)
     return found

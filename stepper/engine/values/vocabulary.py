@@ -135,8 +135,9 @@ def holds_back(expr: Expr) -> bool:
 def held_back(graph: Graph) -> str:
     """The first node, or function of the document, with such a call; empty where there is none."""
     bodies = {name: function.body for name, function in graph.functions.items()}
-    formulas = {name: node.formula for name, node in graph.nodes.items()}
-    return next((name for name, body in {**bodies, **formulas}.items() if body is not None and holds_back(body)), "")
+    return next(
+        (name for name, body in {**bodies, **graph.patterns()}.items() if body is not None and holds_back(body)), ""
+    )
 
 
 def _sides(condition: str) -> tuple[Expr, Expr]:
