@@ -35,15 +35,16 @@ def _told(fact: Fact) -> Iterator[Expr]:
         yield fact
 
 
-def formulas_by_detail(steps: Iterable[Step], beside: Detail = "brief") -> Iterator[tuple[Detail, Expr]]:
+def formulas_by_detail(steps: Iterable[Step], beside: Detail = "brief") -> list[tuple[Detail, Expr]]:
     """Those of some steps, and of the steps inside them, each with the least detail at which it is shown."""
+    found: list[tuple[Detail, Expr]] = []
     for step in steps:
         detail = stricter(beside, step.detail)
-        for part in (*_spoken(step.title), *_spoken(step.why)):
-            yield detail, part
+        found += [(detail, part) for part in (*step.title, *step.why) if not isinstance(part, str)]
         for block in step.body:
-            yield from ((stricter(detail, needed), part) for needed, part in _held(block))
-        yield from formulas_by_detail(step.children, detail)
+            found += [(stricter(detail, needed), part) for needed, part in _held(block)]
+        found += formulas_by_detail(step.children, detail)
+    return found
 
 
 def names_read(exprs: Iterable[Expr]) -> set[str]:

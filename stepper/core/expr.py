@@ -173,7 +173,7 @@ Expr: TypeAlias = (
 )
 
 
-_PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
+PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
     **dict.fromkeys((Num, Value, Sym), lambda _: ()),
     **dict.fromkeys((Prime, Neg, Transpose), lambda expr: (expr.body,)),
     **dict.fromkeys((Sum, Product), operator.attrgetter("operands")),
@@ -190,7 +190,7 @@ _PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct parts of a formula, from left to right."""
-    return _PARTS[type(expr)](expr)
+    return PARTS[type(expr)](expr)
 
 
 def rebuild(expr: Expr, parts: Sequence[Expr]) -> Expr:

@@ -29,6 +29,7 @@ from stepper.core.expr import (
     is_open,
 )
 from stepper.core.names import canonical, pointed
+from stepper.core.numbers import decimal
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
 from stepper.errors import FormulaError
 
@@ -183,7 +184,7 @@ def number_of(expr: Expr) -> Number | None:
     """
     match expr:
         case Num(spelled):
-            return Fraction(spelled)
+            return decimal(spelled)
         case Value(number):
             return number
         case Neg(body):

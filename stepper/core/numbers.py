@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
-from stepper.core.expr import Expr, Num, Number, Product, Value, children
+from stepper.core.expr import PARTS, Expr, Num, Number, Product, Value
 
 FULL_PLACES = 6
 FULL_DIGITS = 15
 SHORT_FRACTION = 999
+
+
+@lru_cache(maxsize=65536)
+def decimal(literal: str) -> Fraction:
+    """The number that a numeral spells, which stands in many formulas."""
+    return Fraction(literal)
 
 
 class Shown(Struct, frozen=True):
@@ -33,8 +40,11 @@ class Shown(Struct, frozen=True):
 
     @property
     def number(self) -> Fraction:
-        size = Fraction(self.digits) / Fraction(self.denominator or "1") * Fraction(10) ** self.exponent
-        return -size if self.negative else size
+        whole, _, places = self.digits.partition(".")
+        power = self.exponent - len(places)
+        top, bottom = int(whole + places), int(self.denominator or "1")
+        top, bottom = (top * 10**power, bottom) if power >= 0 else (top, bottom * 10**-power)
+        return Fraction(-top if self.negative else top, bottom)
 
 
 def shown(number: Number, digits: int, exact: bool = False) -> Shown:
@@ -130,14 +140,12 @@ def _decimal(size: Fraction) -> Decimal:
 
 def inexact(expr: Expr) -> bool:
     """Does a formula hold a number that is itself only approximate, and that matters?"""
-    return any(isinstance(part, Value) and isinstance(part.number, float) for part in _open(expr))
+    return any(type(part) is Value and isinstance(part.number, float) for part in _open(expr))
 
 
 def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
     """Will a formula show a number that is not exactly the one meant, and that matters?"""
-    return any(
-        isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr)
-    )
+    return any(type(part) is Value and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr))
 
 
 def _open(expr: Expr) -> Iterator[Expr]:
@@ -145,15 +153,22 @@ def _open(expr: Expr) -> Iterator[Expr]:
     stack = [expr]
     while stack:
         part = stack.pop()
-        if isinstance(part, Product) and any(
-            sign == "*" and _is_zero(factor) for sign, factor in zip(("*", *part.operators), part.operands, strict=True)
-        ):
+        if type(part) is Product and _vanishes(part):
             continue
         yield part
-        stack.extend(children(part))
+        stack += PARTS[type(part)](part)
+
+
+def _vanishes(product: Product) -> bool:
+    if _is_zero(product.operands[0]):
+        return True
+    for sign, factor in zip(product.operators, product.operands[1:], strict=True):
+        if sign == "*" and _is_zero(factor):
+            return True
+    return False
 
 
 def _is_zero(expr: Expr) -> bool:
-    if isinstance(expr, Num):
-        return not expr.literal.lower().partition("e")[0].strip("0.")
-    return isinstance(expr, Value) and isinstance(expr.number, Fraction) and not expr.number
+    if type(expr) is Num:
+        return not expr.literal.strip("0.") or not expr.literal.lower().partition("e")[0].strip("0.")
+    return type(expr) is Value and not expr.number and type(expr.number) is Fraction

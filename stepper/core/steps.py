@@ -21,6 +21,7 @@ Use: TypeAlias = str | tuple[str, str, int]
 """What a step read: a quantity, or an edge (source, target, slot)."""
 
 DETAILS: tuple[Detail, ...] = ("brief", "normal", "full")
+_RANK = {detail: place for place, detail in enumerate(DETAILS)}
 
 
 class Link(Struct, frozen=True):
@@ -210,12 +211,12 @@ def drawing_step(drawn: Drawing) -> Step:
 
 def stricter(one: Detail, other: Detail) -> Detail:
     """The level of detail that shows what needs both."""
-    return max(one, other, key=DETAILS.index)
+    return one if _RANK[one] >= _RANK[other] else other
 
 
 def shows(wanted: Detail, needed: Detail) -> bool:
     """Is what needs one level of detail shown at another?"""
-    return DETAILS.index(needed) <= DETAILS.index(wanted)
+    return _RANK[needed] <= _RANK[wanted]
 
 
 def _shown(steps: Iterable[Step], detail: Detail) -> Iterator[Step]:

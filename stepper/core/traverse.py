@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 
 from stepper.core.expr import (
     CONSTANTS,
+    PARTS,
     Bound,
     Call,
     Deriv,
@@ -17,6 +18,14 @@ from stepper.core.expr import (
     children,
     rebuilt,
 )
+
+
+def parts_of(expr: Expr) -> list[Expr]:
+    """Every part of a formula, itself first, in the order that is quickest: for questions of what stands in it."""
+    found = [expr]
+    for part in found:  # grows as it is gone through
+        found += PARTS[type(part)](part)
+    return found
 
 
 def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
@@ -35,34 +44,32 @@ def rewritten(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
 
     A network written out in what is given holds each of its units once for every path, all the same formula.
     """
-    done: dict[int, Expr] = {}
+    return _rewritten(expr, change, {})
 
-    def of(part: Expr) -> Expr:
-        found = done.get(id(part))
+
+def _rewritten(part: Expr, change: Callable[[Expr], Expr | None], done: dict[int, Expr]) -> Expr:
+    found = done.get(id(part))
+    if found is None:
+        found = change(part)
         if found is None:
-            found = change(part)
-            if found is None:
-                parts = children(part)
-                found = rebuilt(part, parts, [of(inner) for inner in parts]) if parts else part
-            done[id(part)] = found
-        return found
-
-    return of(expr)
+            parts = children(part)
+            found = rebuilt(part, parts, [_rewritten(inner, change, done) for inner in parts]) if parts else part
+        done[id(part)] = found
+    return found
 
 
 def extent(expr: Expr) -> tuple[int, int]:
     """How many parts a formula has, and how deep they are nested: ``a + b`` has three, and two levels."""
-    done: dict[int, tuple[int, int]] = {}
+    return _extent(expr, {})
 
-    def of(part: Expr) -> tuple[int, int]:
-        found = done.get(id(part))
-        if found is None:
-            inside = [of(inner) for inner in children(part)]
-            found = 1 + sum(size for size, _ in inside), 1 + max((depth for _, depth in inside), default=0)
-            done[id(part)] = found
-        return found
 
-    return of(expr)
+def _extent(part: Expr, done: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    found = done.get(id(part))
+    if found is None:
+        inside = [_extent(inner, done) for inner in children(part)]
+        found = 1 + sum(size for size, _ in inside), 1 + max((depth for _, depth in inside), default=0)
+        done[id(part)] = found
+    return found
 
 
 def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
@@ -99,7 +106,8 @@ def walk(expr: Expr) -> Iterator[Expr]:
     while stack:
         part = stack.pop()
         yield part
-        stack.extend(reversed(children(part)))
+        if parts := PARTS[type(part)](part):
+            stack += parts[::-1]
 
 
 _CONSTANT_SYMBOLS = frozenset(CONSTANTS.values())

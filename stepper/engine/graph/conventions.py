@@ -57,9 +57,10 @@ def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tup
     """
     waiting = called(sheet.graph, used)
     named, found, lines = frozenset(waiting), dict.fromkeys(waiting), dict[Prose, Detail]()
-    met = [(name, detail) for detail, formula in formulas_by_detail(steps) for name in _calls([formula])]
+    standing = formulas_by_detail(steps)
+    met = [(name, detail) for detail, formula in standing for name in _calls([formula])]
     seen, needed = set[str](), _needed(sheet, met)
-    formulas = [formula for _, formula in formulas_by_detail(steps)]
+    formulas = [formula for _, formula in standing]
     for stage in (waiting, [name for name, _ in met]):
         found |= dict.fromkeys(stage)
         while new := [name for name in found if name not in seen and name in sheet.vocabulary]:
@@ -91,7 +92,7 @@ def _needed(sheet: Sheet, met: Iterable[tuple[str, Detail]]) -> dict[str, Detail
 
 def _calls(exprs: Iterable[Expr]) -> list[str]:
     """The functions that formulas call, without the primes of derivatives, in order of appearance."""
-    return list(dict.fromkeys(part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)))
+    return list(dict.fromkeys(part.name.rstrip("'") for expr in exprs for part in walk(expr) if type(part) is Call))
 
 
 def _needs_words(rule: Rule) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Call, Expr, Number, Value
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.traverse import transform
-from stepper.engine.values.arithmetic import Arithmetic, Quantity
+from stepper.engine.values.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import compile_graph, leaf_values
 from stepper.engine.values.precision import precise
@@ -57,6 +57,7 @@ class Differences:
 
     def __init__(self, sheet: Sheet, output: str) -> None:
         self.sheet, self.output = sheet, output
+        self._compiled: dict[frozenset[str], Tape] = {}
         self._tapes: dict[tuple[frozenset[str], int], Tape] = {}
         self.rational = is_rational(
             sheet.graph, sheet.vocabulary, [*sheet.values.values(), *leaf_values(sheet.graph).values()]
@@ -80,14 +81,21 @@ class Differences:
         graph = self.sheet.graph
         key = frozenset(name for name in moved if name in graph.nodes or graph.given)
         if (key, digits) not in self._tapes:
-            cut = _cut(self.held, key & graph.nodes.keys(), self.output, self.sheet.values)
-            tape = compile_graph(
-                cut, self.sheet.vocabulary, self.arithmetic(digits), graph.descendants(key) if graph.given else ()
-            )
+            if key not in self._compiled:
+                self._compiled[key] = self._compile(key)
+            tape = self._compiled[key].with_arithmetic(self.arithmetic(digits))
             if graph.given:
                 tape.run(self._leaves(tape, {name: Fraction(0) for name in key}, digits))
             self._tapes[key, digits] = tape
         return self._tapes[key, digits]
+
+    def _compile(self, moved: frozenset[str]) -> Tape:
+        """The tape for all numbers of digits: where nothing is cut off, that of the sheet."""
+        graph = self.sheet.graph
+        cut = _cut(self.held, moved & graph.nodes.keys(), self.output, self.sheet.values)
+        if cut.nodes == graph.nodes and not graph.given:
+            return self.sheet.tape
+        return compile_graph(cut, self.sheet.vocabulary, EXACT, graph.descendants(moved) if graph.given else ())
 
     @cached_property
     def held(self) -> Graph:

@@ -22,10 +22,15 @@ Quantity: TypeAlias = Any
 """A Fraction, a float or an mpmath number, by the arithmetic in use."""
 
 
+_OF_TWO: Mapping[str, Callable[..., Quantity]] = {"+": operator.add, "-": operator.sub}
+
+
 def adder(signs: Sequence[str]) -> Callable[..., Quantity]:
     """Adds terms with the signs between them."""
+    if len(signs) == 1:
+        return _OF_TWO[signs[0]]
     if "-" not in signs:
-        return lambda *terms: sum(terms)
+        return lambda first, *rest: sum(rest, first)  # from 0 on, a fraction beside it would be looked at first
 
     def add(first: Quantity, *rest: Quantity) -> Quantity:
         for sign, term in zip(signs, rest, strict=True):
@@ -64,10 +69,7 @@ class Arithmetic(Struct, frozen=True):
 
 def is_long(number: Quantity) -> bool:
     """Is it a fraction too long to be kept?"""
-    return (
-        isinstance(number, Fraction)
-        and max(number.numerator.bit_length(), number.denominator.bit_length()) > EXACT_BITS
-    )
+    return type(number) is Fraction and max(number.numerator.bit_length(), number.denominator.bit_length()) > EXACT_BITS
 
 
 def _shorten(number: Quantity) -> Quantity:

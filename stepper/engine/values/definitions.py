@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Sym, Where, children, rebuild
 from stepper.core.formula import text
-from stepper.core.traverse import extent, walk
+from stepper.core.traverse import extent, parts_of
 from stepper.engine.values.rule import Rule, Rules
 from stepper.errors import Problem, StepperError
 
@@ -160,16 +160,18 @@ def define(expr: Expr, vocabulary: Rules) -> Expr:
 
 
 def _unfolded(expr: Expr, vocabulary: Rules, wanted: Callable[[Rule], bool], stable: bool) -> Expr:
-    return expr if _is_arithmetic(expr) else _Unfolding(vocabulary, wanted, stable).of(spread(expr, vocabulary))
+    return expr if is_arithmetic(expr) else _Unfolding(vocabulary, wanted, stable).of(spread(expr, vocabulary))
 
 
-def _is_arithmetic(expr: Expr) -> bool:
+def is_arithmetic(expr: Expr) -> bool:
     """Is there no function, no list and no case distinction in a formula? Then nothing is to be spread or defined."""
-    for part in walk(expr):
-        kind = type(part)
-        if kind is Call or kind is Array or kind is Where or (isinstance(part, Index) and type(part.base) is not Sym):
+    for part in parts_of(expr):
+        if type(part) in _DEFINED or (type(part) is Index and type(part.base) is not Sym):
             return False
     return True
+
+
+_DEFINED = frozenset({Call, Array, Where})
 
 
 class _Unfolding:

@@ -66,11 +66,10 @@ class Sheet(Quantities):
         """
         if number is None or self.settings.exact or not rounds(line, self.settings.digits):
             return line
-        goal = self._shown(number)
+        goal = self._shown(number).number
         for guard in range(LARGEST_GUARD + 1):
-            tried = with_guard(line, guard)
-            if self._recomputes(tried, goal, isinstance(number, float)):
-                return tried
+            if self._recomputes(_rounded(line, self.settings.digits + guard), goal, isinstance(number, float)):
+                return with_guard(line, guard)
         return None
 
     def chained(self, left: Expr, sides: Sequence[Expr], role: Role = "gradient") -> Equation:
@@ -90,16 +89,16 @@ class Sheet(Quantities):
             before = shown_side
         return Equation(left, tuple(links), role)
 
-    def _recomputes(self, line: Expr, goal: Shown, rounded: bool) -> bool:
-        """Does a line give what is shown?
+    def _recomputes(self, line: Expr, goal: Fraction, rounded: bool) -> bool:
+        """Does a line, as it is shown, give what is shown?
 
         What came as a float is rounded as one, though the line's own digits be exact.
         """
         try:
-            result = self.approximate(as_shown(line, self.settings.digits))
+            result = self.approximate(line)
         except StepperError:
             return False
-        return result is not None and self._shown(float(result) if rounded else result).number == goal.number
+        return result is not None and self._shown(float(result) if rounded else result).number == goal
 
     def _shown(self, number: Number) -> Shown:
         return shown(number, self.settings.digits)
@@ -114,14 +113,19 @@ def as_shown(line: Expr, digits: int) -> Expr:
     """A line with the numbers that a reader sees in place of those that are meant."""
 
     def change(part: Expr) -> Expr | None:
-        return Value(shown(part.number, digits + part.guard).number) if isinstance(part, Value) else None
+        return Value(shown(part.number, digits + part.guard).number) if type(part) is Value else None
 
     return transform(line, change)
 
 
+def _rounded(line: Expr, digits: int) -> Expr:
+    """The same with so many digits for each of them."""
+    return transform(line, lambda part: Value(shown(part.number, digits).number) if type(part) is Value else None)
+
+
 def with_guard(line: Expr, guard: int) -> Expr:
     """A line whose numbers are shown with so many digits more."""
-    return transform(line, lambda part: Value(part.number, guard) if isinstance(part, Value) else None)
+    return transform(line, lambda part: Value(part.number, guard) if type(part) is Value else None)
 
 
 def _repeats(before: Expr, after: Expr) -> bool:

@@ -6,8 +6,7 @@ primitive such as exp, it is a float.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -15,7 +14,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Call, Deriv, Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import CycleError, Graph
-from stepper.core.traverse import names, walk
+from stepper.core.traverse import names, parts_of
 from stepper.engine.values.arithmetic import EXACT, Arithmetic
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.loss_arguments import order_hint
@@ -49,18 +48,26 @@ def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:
     return found
 
 
-@contextmanager
-def at_node(graph: Graph, name: str) -> Iterator[None]:
+class at_node:  # noqa: N801  it stands behind `with`, and is entered for every node: a generator would cost most
     """Gives what is found wrong with a node's formula the line on which the node stands."""
-    try:
-        yield
-    except StepperError as error:
-        place = place_of(graph, name)
-        raise StepperError(*(replace(problem, where=problem.where or place) for problem in error.problems)) from None
+
+    __slots__ = ("graph", "name")
+
+    def __init__(self, graph: Graph, name: str) -> None:
+        self.graph, self.name = graph, name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, StepperError):
+            place = place_of(self.graph, self.name)
+            problems = [replace(problem, where=problem.where or place) for problem in error.problems]
+            raise StepperError(*problems) from None
 
 
 def _specified(formula: Expr, vocabulary: Vocabulary) -> bool:
-    return all(vocabulary.specified(part.name) for part in walk(formula) if isinstance(part, Call))
+    return all(vocabulary.specified(part.name) for part in parts_of(formula) if type(part) is Call)
 
 
 def given_number(graph: Graph, name: str) -> Number:
@@ -91,7 +98,7 @@ def compile_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic, 
             assert formula is not None
             tape.define(name, formula)
             if name in graph.given:
-                anchor = Anchor(arithmetic.number(given_number(graph, name)))
+                anchor = Anchor(given_number(graph, name), arithmetic)
                 tape.slots[name] = tape.emit(anchor, [tape.slots[name]], formula)
     return tape
 
@@ -102,7 +109,11 @@ def leaf_values(graph: Graph) -> dict[str, Number]:
 
 def evaluate_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic = EXACT) -> dict[str, Number]:
     """The number of every leaf and node that has one."""
-    tape = compile_graph(graph, vocabulary, arithmetic)
+    return run_graph(graph, compile_graph(graph, vocabulary, arithmetic))
+
+
+def run_graph(graph: Graph, tape: Tape) -> dict[str, Number]:
+    """The same by the graph's tape."""
     try:
         values = tape.run(leaf_values(graph))
     except Undefined as error:
@@ -149,11 +160,10 @@ def evaluate(
 def program(expr: Expr, vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Program:
     """What gives the number of one formula, or None where a name in it has none: compiled once, for many numbers."""
     lowered = lower(expr, vocabulary)
-    if any(
-        isinstance(part, Deriv) or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified)
-        for part in walk(lowered)
-    ):
-        return lambda _: None
+    for part in parts_of(lowered):
+        kind = type(part)
+        if kind is Deriv or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified):
+            return lambda _: None
     reads = [text(name) for name in names(lowered)]
     made: list[tuple[Tape, int]] = []
 

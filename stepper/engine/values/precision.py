@@ -59,7 +59,7 @@ def plain(number: Quantity) -> Number:
     Raises:
         OverflowError: where it is too large for a float.
     """
-    if isinstance(number, Fraction | float):
+    if type(number) is Fraction or isinstance(number, float):
         return number
     rounded = Rounded(number)
     if not math.isfinite(rounded):
@@ -142,9 +142,12 @@ class _Fine:
 
     def align(self, numbers: list[Quantity]) -> list[Quantity]:
         """Fractions alone stay fractions; beside another number they take its kind."""
-        if all(isinstance(number, Fraction) for number in numbers):
-            return numbers
-        return [self.number(number) if isinstance(number, Fraction | float) else number for number in numbers]
+        for number in numbers:
+            if type(number) is not Fraction:  # what is no fraction is told by its type six times faster
+                return [
+                    self.number(each) if type(each) is Fraction or isinstance(each, float) else each for each in numbers
+                ]
+        return numbers
 
     def power(self, base: Quantity, exponent: Quantity) -> Quantity:
         return precise(self.digits).power(self.number(base), self.number(exponent))
@@ -154,7 +157,7 @@ class _Fine:
 
         def add(*terms: Quantity) -> Quantity:
             found = join(*terms)
-            if isinstance(found, Fraction):
+            if type(found) is Fraction:
                 return found
             if len(terms) == 2 and terms[0] is terms[1] and not found:
                 return Fraction(0)

@@ -6,6 +6,7 @@ import math
 from collections import ChainMap
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -14,12 +15,13 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Node
 from stepper.core.numbers import Rounding
 from stepper.core.prose import Prose, listed
-from stepper.core.traverse import extent, rewritten, transform, walk
-from stepper.engine.values.arithmetic import FLOAT, Arithmetic, Quantity
-from stepper.engine.values.definitions import bounded, unfold
-from stepper.engine.values.evaluate import evaluate, evaluate_graph, ordered, place_of
+from stepper.core.traverse import extent, parts_of, rewritten, transform, walk
+from stepper.engine.values.arithmetic import EXACT, FLOAT, Arithmetic, Quantity
+from stepper.engine.values.definitions import bounded, is_arithmetic, unfold
+from stepper.engine.values.evaluate import compile_graph, evaluate, ordered, place_of, run_graph
 from stepper.engine.values.precision import DIGITS, LEVELS, alike, fine, plain, settled
 from stepper.engine.values.symbolic_limits import Patience
+from stepper.engine.values.tape import Tape
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -86,7 +88,7 @@ class Quantities:
         """
         # what stands in the formula as a rounded number has no more digits than it was made with
         fixed = not self.digits or any(
-            isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr)
+            type(part) is Value and isinstance(part.number, float) for part in parts_of(expr)
         )
         levels = (self.digits or DIGITS,) if fixed else tuple(level for level in LEVELS if level >= self.digits)
 
@@ -105,7 +107,10 @@ class Quantities:
         """The number of a formula; elements of lists such as softmax's, which stand in many formulas, are worked out
         once.
         """
-        env, elements = self._at(arithmetic.digits), self._elements.setdefault(arithmetic.digits, {})
+        env = self._at(arithmetic.digits)
+        if tie or not any(type(part) is Index and isinstance(part.base, Call) for part in parts_of(expr)):
+            return evaluate(expr, env, self.vocabulary, tie, arithmetic)
+        elements = self._elements.setdefault(arithmetic.digits, {})
         found: dict[str, Quantity] = {}
 
         def change(part: Expr) -> Expr | None:
@@ -125,19 +130,18 @@ class Quantities:
             found[name := f"element {len(found) + 1}"] = number
             return Sym(name)
 
-        if not tie and any(isinstance(part, Index) and isinstance(part.base, Call) for part in walk(expr)):
-            expr = transform(expr, change)
-        return evaluate(expr, ChainMap(found, env), self.vocabulary, tie, arithmetic)
+        changed = transform(expr, change)
+        return evaluate(changed, ChainMap(found, env), self.vocabulary, tie, arithmetic)
 
     def _worked_out(self) -> tuple[dict[str, Quantity], int]:
         """All numbers with the digits that they need, and how many; in floating point, which is 0 digits, where there
         are many.
         """
         if len(self.graph.nodes) > EXACT_NODES:
-            return evaluate_graph(self.graph, self.vocabulary, FLOAT), 0
+            return self._run(FLOAT), 0
 
         def work(arithmetic: Arithmetic) -> dict[str, Quantity]:
-            self._fine[arithmetic.digits] = evaluate_graph(self.graph, self.vocabulary, arithmetic)
+            self._fine[arithmetic.digits] = self._run(arithmetic)
             return self._fine[arithmetic.digits]
 
         return settled(work, lambda one, other: all(alike(one[name], other[name]) for name in other))
@@ -147,8 +151,16 @@ class Quantities:
         if digits <= self.digits or not self.digits:
             return self.fine
         if digits not in self._fine:
-            self._fine[digits] = evaluate_graph(self.graph, self.vocabulary, fine(digits))
+            self._fine[digits] = self._run(fine(digits))
         return self._fine[digits]
+
+    @cached_property
+    def tape(self) -> Tape:
+        """The formulas of the graph, gone through once for all kinds of numbers."""
+        return compile_graph(self.graph, self.vocabulary, EXACT)
+
+    def _run(self, arithmetic: Arithmetic) -> dict[str, Quantity]:
+        return run_graph(self.graph, self.tape.with_arithmetic(arithmetic))
 
     def rounded(self, number: Quantity, named: str | Expr) -> Number:
         """A number as it is kept: a fraction or a float."""
@@ -198,12 +210,14 @@ class Quantities:
 
     def put_in(self, expr: Expr) -> Expr:
         """The formula with its numbers put in; names without a number stay."""
+        values = self.values
 
         def change(part: Expr) -> Expr | None:
-            if isinstance(part, Deriv):
+            kind = type(part)
+            if kind is Deriv:
                 return part
-            if isinstance(part, Sym | Prime) or (isinstance(part, Index) and isinstance(part.base, Sym)):
-                number = self.values.get(text(part))
+            if kind is Sym or kind is Prime or (isinstance(part, Index) and type(part.base) is Sym):
+                number = values.get(text(part))
                 return part if number is None else Value(number)
             return None
 
@@ -211,6 +225,8 @@ class Quantities:
 
     def decide(self, expr: Expr) -> tuple[Expr, Prose]:
         """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
+        if is_arithmetic(expr):
+            return expr, ()
         found: list[list[str | Expr]] = []
 
         expr, picked = self.picked(expr)
@@ -244,6 +260,8 @@ class Quantities:
         """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u =
         3 is the larger``.
         """
+        if is_arithmetic(expr):
+            return expr, []
         reasons: dict[Call, Prose] = {}
 
         def change(part: Expr) -> Expr | None:

@@ -27,9 +27,11 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    children,
 )
 from stepper.core.formula import text
-from stepper.engine.values.arithmetic import Arithmetic, Quantity
+from stepper.core.numbers import decimal
+from stepper.engine.values.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import Vocabulary
@@ -51,6 +53,7 @@ class Tape:
     def __init__(self, vocabulary: Vocabulary, arithmetic: Arithmetic, tie: int = 0) -> None:
         self.vocabulary, self.arithmetic, self.tie = vocabulary, arithmetic, tie
         self.slots: dict[str, int] = {}
+        self.numbers: dict[int, Number] = {}
         self.constants: dict[int, Quantity] = {}
         self.code: list[Line] = []
         self.shared: dict[Expr, int] = {}
@@ -72,6 +75,7 @@ class Tape:
 
     def constant(self, number: Number) -> int:
         slot = self.new()
+        self.numbers[slot] = number
         self.constants[slot] = self.arithmetic.number(number)
         return slot
 
@@ -93,23 +97,15 @@ class Tape:
             case Index(Sym(), _) | Prime():
                 return self.slots[text(expr)]
             case Num(literal):
-                return self.constant(Fraction(literal))
+                return self.constant(decimal(literal))
             case Value(number):
                 return self.constant(number)
-            case Neg(body):
-                return self.emit(operator.neg, [self.add(body)], expr)
-            case Sum(operands, signs):
-                return self.emit(self.arithmetic.add(signs), [self.add(part) for part in operands], expr)
-            case Product(operands, factors):
-                return self.emit(_multiplier(factors), [self.add(part) for part in operands], expr)
-            case Power(base, exponent):
-                return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
-            case Call(name, arguments):
+            case Sum() | Product() | Power() | Neg():
+                return self.emit(self.joining(expr), [self.add(part) for part in children(expr)], expr)
+            case Call(_, arguments):
                 if expr not in self.shared:
                     items = arguments[0].items if isinstance(arguments[0], Array) else arguments
-                    self.shared[expr] = self.emit(
-                        self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr
-                    )
+                    self.shared[expr] = self.emit(self.joining(expr), [self.add(part) for part in items], expr)
                 return self.shared[expr]
             case Where():
                 return self.branch(expr)
@@ -117,6 +113,20 @@ class Tape:
                 raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)
+
+    def joining(self, expr: Sum | Product | Power | Neg | Call) -> Callable[..., Quantity]:
+        """What joins the numbers of a formula's parts to its own."""
+        match expr:
+            case Sum(_, signs):
+                return self.arithmetic.add(signs)
+            case Product(_, factors):
+                return _multiplier(factors)
+            case Power():
+                return self.arithmetic.power
+            case Neg():
+                return operator.neg
+            case Call(name):
+                return self.primitive(self.vocabulary.rule(name))
 
     def primitive(self, rule: Rule) -> Callable[..., Quantity]:
         """A primitive; one that jumps at integers goes on from the side that ``tie`` names."""
@@ -131,13 +141,21 @@ class Tape:
         if self.arithmetic.cases:
             sides = [self.add(expr.then), self.add(expr.otherwise)]
             return self.emit(self.arithmetic.cases(expr.operator), [left, right, *sides], expr)
-        compare, tie = COMPARE[expr.operator], self.tie
         blocks: list[tuple[list[Line], int]] = []
         for formula in (expr.then, expr.otherwise):
             saved, self.code, shared = self.code, [], self.shared.copy()
             result = self.add(formula)
             blocks.append((self.code, result))
             self.code, self.shared = saved, shared
+        branch = COMPARE[expr.operator], left, right, blocks
+        slot = self.emit(self.deciding(branch), (), expr)
+        self.branches[slot] = branch
+        return slot
+
+    def deciding(self, branch: Branch) -> Callable[[list[Quantity]], Quantity]:
+        """Runs the lines of the outcome that holds."""
+        compare, left, right, blocks = branch
+        tie = self.tie
 
         def run(values: list[Quantity]) -> Quantity:
             low, high = self.arithmetic.align([values[left], values[right]])
@@ -146,9 +164,32 @@ class Tape:
             self.execute(code, values)
             return values[result]
 
-        slot = self.emit(run, (), expr)
-        self.branches[slot] = compare, left, right, blocks
-        return slot
+        return run
+
+    def with_arithmetic(self, arithmetic: Arithmetic) -> Tape:
+        """The same tape for another kind of numbers: formulas are not gone through again."""
+        assert not self.arithmetic.cases
+        assert not arithmetic.cases  # these lay case distinctions out otherwise
+        tape = Tape(self.vocabulary, arithmetic, self.tie)
+        tape.slots, tape.shared, tape.numbers, tape.size = self.slots, self.shared, self.numbers, self.size
+        tape.constants = {slot: arithmetic.number(number) for slot, number in self.numbers.items()}
+        for name, slot in self.slots.items():
+            if slot in self.constants and slot not in self.numbers:
+                tape.constants[slot] = arithmetic.constants[name]
+        tape.code = [tape.taken_over(line, self) for line in self.code]
+        return tape
+
+    def taken_over(self, line: Line, other: Tape) -> Line:
+        """A line of another tape, as this one works it out."""
+        function, slot, arguments, expr, owner = line
+        if isinstance(expr, Sum | Product | Power | Neg | Call) and not isinstance(function, Anchor):
+            return self.joining(expr), slot, arguments, expr, owner
+        if isinstance(function, Anchor):
+            return Anchor(function.number, self.arithmetic), slot, arguments, expr, owner
+        compare, left, right, blocks = other.branches[slot]
+        lines = [([self.taken_over(inner, other) for inner in block], result) for block, result in blocks]
+        self.branches[slot] = compare, left, right, lines
+        return self.deciding(self.branches[slot]), slot, arguments, expr, owner
 
     def initial(self) -> list[Quantity]:
         """Room for all values, the constants in their places."""
@@ -202,8 +243,9 @@ class Anchor:
     does.
     """
 
-    def __init__(self, given: Quantity) -> None:
-        self.given = given
+    def __init__(self, number: Number, arithmetic: Arithmetic = EXACT) -> None:
+        self.number = number
+        self.given = arithmetic.number(number)
         self.shift: Quantity | None = None
 
     def __call__(self, worked: Quantity) -> Quantity:
