@@ -5,7 +5,6 @@ The one place that rounds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -47,6 +46,7 @@ class Shown(Struct, frozen=True):
         return Fraction(-top if self.negative else top, bottom)
 
 
+@lru_cache(maxsize=65536, typed=True)
 def shown(number: Number, digits: int, exact: bool = False) -> Shown:
     """Decides how a number is written.
 
@@ -148,15 +148,15 @@ def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
     return any(type(part) is Value and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr))
 
 
-def _open(expr: Expr) -> Iterator[Expr]:
-    """The parts of a formula without products that have a factor 0: they are 0, whatever the other factors are."""
-    stack = [expr]
-    while stack:
-        part = stack.pop()
-        if type(part) is Product and _vanishes(part):
-            continue
-        yield part
-        stack += PARTS[type(part)](part)
+def _open(expr: Expr) -> list[Expr]:
+    """The parts of a formula without what stands in products that have a factor 0: they are 0, whatever the other
+    factors are.
+    """
+    found = [expr]
+    for part in found:  # grows as it is gone through
+        if type(part) is not Product or not _vanishes(part):
+            found += PARTS[type(part)](part)
+    return found
 
 
 def _vanishes(product: Product) -> bool:

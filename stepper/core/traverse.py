@@ -28,6 +28,16 @@ def parts_of(expr: Expr) -> list[Expr]:
     return found
 
 
+def holds(expr: Expr, kind: type[Expr]) -> bool:
+    """Is a formula, or a part of it, of a kind?"""
+    found = [expr]
+    for part in found:
+        if type(part) is kind:
+            return True
+        found += PARTS[type(part)](part)
+    return False
+
+
 def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     """Replaces every part for which ``change`` gives something, outermost first; the replacement is not entered."""
     replaced = change(expr)

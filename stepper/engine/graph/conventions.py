@@ -14,7 +14,7 @@ from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.prose import Prose, listed, shortly
 from stepper.core.steps import Convention, Detail, Note, Step, shows
-from stepper.core.traverse import walk
+from stepper.core.traverse import holds, walk
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks
@@ -92,7 +92,8 @@ def _needed(sheet: Sheet, met: Iterable[tuple[str, Detail]]) -> dict[str, Detail
 
 def _calls(exprs: Iterable[Expr]) -> list[str]:
     """The functions that formulas call, without the primes of derivatives, in order of appearance."""
-    return list(dict.fromkeys(part.name.rstrip("'") for expr in exprs for part in walk(expr) if type(part) is Call))
+    calling = (expr for expr in exprs if holds(expr, Call))
+    return list(dict.fromkeys(part.name.rstrip("'") for expr in calling for part in walk(expr) if type(part) is Call))
 
 
 def _needs_words(rule: Rule) -> bool:
@@ -169,9 +170,9 @@ def definition_of(rule: Rule) -> Prose:
 def called(graph: Graph, names: set[str]) -> list[str]:
     """The functions that these nodes call, in order of appearance."""
     found: dict[str, None] = {}
-    waiting = [*graph.patterns(names).values()]
+    waiting = deque(graph.patterns(names).values())
     while waiting:
-        for part in walk(waiting.pop(0)):
+        for part in walk(waiting.popleft()):
             if isinstance(part, Call) and part.name not in found:
                 found[part.name] = None
                 declared = graph.functions.get(part.name)

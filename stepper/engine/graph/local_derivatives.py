@@ -14,7 +14,7 @@ from stepper.core.graph import Node
 from stepper.core.steps import Equation
 from stepper.core.traverse import substitute
 from stepper.engine.values.cancelling import cancelled
-from stepper.engine.values.definitions import unfold
+from stepper.engine.values.definitions import is_arithmetic, unfold
 from stepper.engine.values.differentiate import ZERO, partials
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import at_node
@@ -72,7 +72,11 @@ class Locals:
         if self.graph.nodes[target].formula is None:
             return None
         if (target, stable) not in self._partials:
-            self._partials[target, stable] = self._by_slot(self.graph.nodes[target], stable)
+            node = self.graph.nodes[target]
+            assert node.formula is not None
+            if stable and is_arithmetic(node.formula):  # without functions there is one form of it
+                return self.formula(source, target, slot)
+            self._partials[target, stable] = self._by_slot(node, stable)
         return self._partials[target, stable][slot]
 
     def _by_slot(self, node: Node, stable: bool) -> list[Expr]:

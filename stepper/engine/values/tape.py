@@ -172,7 +172,11 @@ class Tape:
         assert not arithmetic.cases  # these lay case distinctions out otherwise
         tape = Tape(self.vocabulary, arithmetic, self.tie)
         tape.slots, tape.shared, tape.numbers, tape.size = self.slots, self.shared, self.numbers, self.size
-        tape.constants = {slot: arithmetic.number(number) for slot, number in self.numbers.items()}
+        read: dict[int, Quantity] = {}  # a number that stands in many formulas is read once
+        for slot, number in self.numbers.items():
+            if id(number) not in read:
+                read[id(number)] = arithmetic.number(number)
+            tape.constants[slot] = read[id(number)]
         for name, slot in self.slots.items():
             if slot in self.constants and slot not in self.numbers:
                 tape.constants[slot] = arithmetic.constants[name]
