@@ -10,9 +10,10 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from stepper.core.expr import Array
 from stepper.core.pictures import Drawing, Plot
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
-from stepper.core.traverse import walk
+from stepper.core.traverse import holds, walk
 from stepper.render._ascii import ascii_of
 from stepper.render._lines import (
     INDENT,
@@ -80,9 +81,9 @@ def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tup
 
     A step that is a drawing alone has the number 0: the others are numbered alike whether it is shown or not.
     """
-    number = first - 1
+    number, shown = first - 1, replace(look, detail="full")  # what is left of the steps, all of it
     for step in derivation.at(look.detail).steps:
-        blocks = list(blocks_of(step, look))
+        blocks = list(blocks_of(step, shown))
         if blocks:
             picture = all(isinstance(block, Drawing) for block in blocks)
             number += not picture
@@ -135,7 +136,9 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
 
 def _is_tall(block: Block) -> bool:
     """Is it an equation with matrices, which stands apart from others?"""
-    return isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr))
+    return isinstance(block, Equation) and any(
+        is_matrix(part) for link in block.links if holds(link.expr, Array) for part in walk(link.expr)
+    )
 
 
 def _margins(blocks: Sequence[Block], tallness: Mapping[int, bool], style: Style) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 from typing import assert_never
 
@@ -265,7 +266,12 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return _spelled(label_of(spelled(name, style)))
+    return _set(spelled(name, style))
+
+
+@lru_cache(maxsize=65536)
+def _set(label: str) -> str:
+    return _spelled(label_of(label))
 
 
 def _spelled(label: Label, index: str = "") -> str:

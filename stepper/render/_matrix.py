@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from stepper.core.expr import Array, Deriv, Expr, Product, Sym
-from stepper.core.traverse import transform, walk
+from stepper.core.traverse import holds, transform, walk
 from stepper.render._unicode import cells, formula
 from stepper.render._writing import adjoint, is_vector
 from stepper.render.look import Style
@@ -26,7 +26,7 @@ class Matrices:
 
     def hold(self, expr: Expr) -> Expr:
         """The formula with a name as wide as it in place of each matrix that the room holds."""
-        return transform(expr, self._held)
+        return transform(expr, self._held) if holds(expr, Array) else expr
 
     def _held(self, part: Expr) -> Expr | None:
         if self.style.writing.columns and isinstance(part, Product) and "@" in part.operators:
@@ -83,6 +83,8 @@ def is_high(expr: Expr, style: Style) -> bool:
     """Is it set higher than a line: a derivative, or something with a matrix in it?"""
     if isinstance(expr, Deriv):
         return adjoint(expr, style) is None
+    if not holds(expr, Array):
+        return False
     several = style.writing.columns and not style.inline
     return any((is_matrix(part) and not style.inline) or (several and is_vector(part)) for part in walk(expr))
 

@@ -49,12 +49,13 @@ def product(expr: Product, pen: Pen) -> str:
 
 
 def _joined(done: str, factors: list[tuple[str, Expr]], pen: Pen, left: Expr) -> str:
-    before = ""
+    before, written = "", [done] if done else []
     for place, (operator, factor) in enumerate(factors):
         if {operator, before} == {"@", "⊙"}:  # A ⊙ B before a product of matrices is closed off
-            done = pen.closed(done)
+            written = [pen.closed("".join(written))]
         before = operator if operator in ("@", "⊙") else before
         follows = place + 1 < len(factors) and factors[place + 1][0] == "@"
-        done += (pen.sign(operator, left, factor) if done else "") + pen.factor(factor, follows)
+        written += [pen.sign(operator, left, factor)] if written else []
+        written.append(pen.factor(factor, follows))
         left = factor
-    return done
+    return "".join(written)
