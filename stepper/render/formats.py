@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from stepper.core.memory import without_collection
 from stepper.core.steps import Derivation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.render.look import Look
@@ -100,6 +101,7 @@ def format_of(path: Path) -> str:
     raise StepperError(Problem(f"no format has the suffix of '{path}'", hint=f"suffixes: {known}; or say --format"))
 
 
+@without_collection()
 def render(name: str, derivation: Derivation, look: Look) -> str:
     """The derivation in the named format."""
     rendered: str = import_module(f"stepper.render.{name}").render(derivation, look)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
+from stepper.core.memory import without_collection
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Step, drawing_step
 from stepper.core.traverse import extent
@@ -32,6 +33,7 @@ from stepper.errors import Problem, StepperError
 LONGEST_WRITTEN_OUT = 60
 
 
+@without_collection()
 def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation:
     """Explains the gradient of the graph's output for each quantity in ``wrt``.
 

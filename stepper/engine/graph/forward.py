@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
+from stepper.core.memory import without_collection
 from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note, Step, drawing_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.graph.drawing import drawing, known_values
@@ -16,6 +17,7 @@ from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 
 
+@without_collection()
 def forward(graph: Graph, settings: Settings) -> Derivation:
     """Works every node of a graph out, in an order in which each comes after what it reads."""
     sheet = Sheet(graph, settings)

@@ -23,17 +23,20 @@ def spread(expr: Expr, vocabulary: Rules) -> Expr:
     Raises:
         StepperError: where two lists of different lengths meet, or an element does not exist.
     """
-    done: dict[int, Expr] = {}  # a part that stands in several places is spread once
+    if is_arithmetic(expr):
+        return expr
+    return _spread_once(expr, vocabulary, {})
 
-    def of(part: Expr) -> Expr:
-        parts = children(part)
-        if not parts and not isinstance(part, Call):
-            return part
-        if id(part) not in done:
-            done[id(part)] = _spread(part, tuple([of(inner) for inner in parts]), vocabulary)
-        return done[id(part)]
 
-    return of(expr)
+def _spread_once(part: Expr, vocabulary: Rules, done: dict[int, Expr]) -> Expr:
+    """A part that stands in several places is spread once."""
+    parts = children(part)
+    if not parts and not isinstance(part, Call):
+        return part
+    if id(part) not in done:
+        inner = tuple([_spread_once(inner, vocabulary, done) for inner in parts])
+        done[id(part)] = _spread(part, inner, vocabulary)
+    return done[id(part)]
 
 
 def _spread(expr: Expr, new: tuple[Expr, ...], vocabulary: Rules) -> Expr:
