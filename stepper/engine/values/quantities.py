@@ -6,7 +6,7 @@ import math
 from collections import ChainMap
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from msgspec import Struct
 
@@ -227,34 +227,31 @@ class Quantities:
         """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
         if is_arithmetic(expr):
             return expr, ()
-        found: list[list[str | Expr]] = []
-
         expr, picked = self.picked(expr)
-        found += [list(reason) for reason in picked]
-
-        def change(part: Expr) -> Expr | None:
-            if isinstance(part, Neg) and isinstance(part.body, Where):
-                body = change(part.body)
-                return None if body is None else ZERO if body == ZERO else Neg(body)
-            if not isinstance(part, Where):
-                return None
-            left, right = self.approximate(part.left), self.approximate(part.right)
-            if left is None or right is None:
-                return None
-            # a side that is too small for a float is 0 where it is shown, and yet on its side of the other
-            above, below = self.holds(">", part.left, part.right), self.holds("<", part.left, part.right)
-            sign = ">" if above else "<" if below else "="
-            # two numbers that differ by less than a float can say are told as they are written
-            lost = sign != "=" and left == right
-            reason: list[str | Expr] = (
-                [part.left, f" {sign} ", part.right] if lost else _reason(part, left, right, sign)
-            )
-            if reason not in found:
-                found.append(reason)
-            return transform(part.then if self.holds(part.operator, part.left, part.right) else part.otherwise, change)
-
-        settled = rewritten(expr, change)
+        found = [list(reason) for reason in picked]
+        settled = rewritten(expr, partial(self._decided, found))
         return settled, listed([tuple(reason) for reason in found], ", ")
+
+    def _decided(self, found: list[list[str | Expr]], part: Expr) -> Expr | None:
+        """One of them, with its reason added to those that were found."""
+        if isinstance(part, Neg) and isinstance(part.body, Where):
+            body = self._decided(found, part.body)
+            return None if body is None else ZERO if body == ZERO else Neg(body)
+        if not isinstance(part, Where):
+            return None
+        left, right = self.approximate(part.left), self.approximate(part.right)
+        if left is None or right is None:
+            return None
+        # a side that is too small for a float is 0 where it is shown, and yet on its side of the other
+        above, below = self.holds(">", part.left, part.right), self.holds("<", part.left, part.right)
+        sign = ">" if above else "<" if below else "="
+        # two numbers that differ by less than a float can say are told as they are written
+        lost = sign != "=" and left == right
+        reason: list[str | Expr] = [part.left, f" {sign} ", part.right] if lost else _reason(part, left, right, sign)
+        if reason not in found:
+            found.append(reason)
+        side = part.then if self.holds(part.operator, part.left, part.right) else part.otherwise
+        return transform(side, partial(self._decided, found))
 
     def picked(self, expr: Expr) -> tuple[Expr, list[Prose]]:
         """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u =

@@ -153,15 +153,15 @@ class Tape:
         return slot
 
     def deciding(self, branch: Branch) -> Callable[[list[Quantity]], Quantity]:
-        """Runs the lines of the outcome that holds."""
+        """Runs the lines of the outcome that holds; it stands on the tape, and so does not hold it."""
         compare, left, right, blocks = branch
-        tie = self.tie
+        arithmetic, vocabulary, tie = self.arithmetic, self.vocabulary, self.tie
 
         def run(values: list[Quantity]) -> Quantity:
-            low, high = self.arithmetic.align([values[left], values[right]])
-            holds = compare(tie, 0) if self.arithmetic.same(low, high) else compare(low, high)
+            low, high = arithmetic.align([values[left], values[right]])
+            holds = compare(tie, 0) if arithmetic.same(low, high) else compare(low, high)
             code, result = blocks[0 if holds else 1]
-            self.execute(code, values)
+            _execute(code, values, arithmetic, vocabulary)
             return values[result]
 
         return run
@@ -215,16 +215,19 @@ class Tape:
         return values
 
     def execute(self, code: list[Line], values: list[Quantity]) -> None:
-        keep, align = self.arithmetic.keep, self.arithmetic.align
-        for function, slot, arguments, expr, owner in code:
-            try:
-                values[slot] = keep(
-                    function(*align([values[argument] for argument in arguments])) if arguments else function(values)
-                )
-            except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
-                raise _undefined(
-                    error, expr, [values[argument] for argument in arguments], owner, self.vocabulary
-                ) from None
+        _execute(code, values, self.arithmetic, self.vocabulary)
+
+
+def _execute(code: list[Line], values: list[Quantity], arithmetic: Arithmetic, vocabulary: Vocabulary) -> None:
+    keep, align = arithmetic.keep, arithmetic.align
+    for function, slot, arguments, expr, owner in code:
+        try:
+            values[slot] = keep(
+                function(*align([values[argument] for argument in arguments])) if arguments else function(values)
+            )
+        except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
+            given = [values[argument] for argument in arguments]
+            raise _undefined(error, expr, given, owner, vocabulary) from None
 
 
 _OF_TWO: Mapping[str, Callable[..., Quantity]] = {"*": operator.mul, "/": operator.truediv}
