@@ -117,7 +117,7 @@ def _rounded(negative: bool, size: Number, digits: int) -> Shown:
     value = Decimal(size) if isinstance(size, float) else _decimal(size)
     leading = value.adjusted()
     keep = digits if leading >= FULL_PLACES else max(digits, leading + 1)
-    value = Context(prec=keep, rounding=ROUND_HALF_EVEN).plus(value).normalize()
+    value = _context(keep).plus(value).normalize()
     leading = value.adjusted()
     exponent = 0 if -5 < leading < FULL_PLACES else leading
     exact = isinstance(size, Fraction) and Fraction(value) == size
@@ -135,7 +135,13 @@ def _places(denominator: int) -> int | None:
 
 
 def _decimal(size: Fraction) -> Decimal:
-    return Context(prec=120).divide(Decimal(size.numerator), Decimal(size.denominator))
+    return _context(120).divide(Decimal(size.numerator), Decimal(size.denominator))
+
+
+@lru_cache(maxsize=64)
+def _context(digits: int) -> Context:
+    """Arithmetic with so many digits, half to even."""
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN)
 
 
 def inexact(expr: Expr) -> bool:
