@@ -5,12 +5,12 @@ more that is where n doubles. It has no peer.
 from __future__ import annotations
 
 import argparse
-import importlib
 import time
 
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.quantities import Settings
 from stepper.read.graph import read_graph
+from stepper.render.formats import render
 from stepper.render.look import Look
 
 SIZES, FORMATS = (1000, 2000, 4000), ("text", "json", "html")
@@ -27,9 +27,8 @@ def measured(size: int) -> dict[str, float]:
     derivation = backward(read_graph(document(size), "chain.yaml"), ["h0"], Settings())
     found = {"derived": time.process_time() - begin}
     for name in FORMATS:
-        render = importlib.import_module(f"stepper.render.{name}").render
         begin = time.process_time()
-        render(derivation, Look())
+        render(name, derivation, Look())
         found[name] = time.process_time() - begin
     return found
 

@@ -1,4 +1,4 @@
-"""A tape for one kind of numbers, taken over for another, works out what one compiled anew does: branches, constants, anchors."""
+"""A tape taken over for another kind of numbers works out what one compiled anew does, branches and anchors too."""
 
 from __future__ import annotations
 
