@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
 from msgspec import Struct
 
@@ -107,11 +108,17 @@ def _rounded(negative: bool, size: Number, digits: int) -> Shown:
     value = Decimal(size) if isinstance(size, float) else _decimal(size)
     leading = value.adjusted()
     keep = digits if leading >= FULL_PLACES else max(digits, leading + 1)
-    value = Context(prec=keep, rounding=ROUND_HALF_EVEN).plus(value).normalize()
+    value = _to_even(keep).plus(value).normalize()
     leading = value.adjusted()
     exponent = 0 if -5 < leading < FULL_PLACES else leading
     exact = isinstance(size, Fraction) and Fraction(value) == size
     return Shown(negative, f"{value.scaleb(-exponent):f}", exact, exponent=exponent)
+
+
+@cache
+def _to_even(digits: int) -> Context:
+    """Made once for so many digits: a table of numbers rounds thousands."""
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN)
 
 
 def _places(denominator: int) -> int | None:

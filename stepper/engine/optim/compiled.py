@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.expr import Expr, Num, Number
+from stepper.core.expr import Expr, Num, Number, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.task import GRADIENT, STEP, Coordinate
@@ -20,6 +20,7 @@ from stepper.engine.values.vocabulary import Vocabulary
 
 Named = Callable[[Expr], Expr]
 """How a quantity is called after a step."""
+MARK = "\0"
 
 
 class Pass(Struct, frozen=True):
@@ -58,7 +59,7 @@ class Compiled:
             place: self.slots[name] for place in coordinates if (name := text(place.of(GRADIENT, LETTER))) in leaves
         }
         shown = (*self.kept, *(_named(place, name) for place in coordinates for name in method.gradients))
-        self.shown = [(of, self.slots[text(of(LETTER))]) for of in shown]
+        self.shown = [(called(of), self.slots[text(of(LETTER))]) for of in shown]
         self.state = picking([self.slots[text(of(LETTER))] for of in self.kept])
         self.thetas = picking([self.slots[text(place.at(LETTER))] for place in coordinates])
         asked = building.asked if beside else []
@@ -97,12 +98,18 @@ class Compiled:
 
     def numbers(self, number: int) -> dict[str, Number]:
         """What stands after a step, by name."""
-        step = Num(str(number))
-        return {text(of(step)): self.values[slot] for of, slot in self.shown}
+        values = self.values
+        return {name(number): values[slot] for name, slot in self.shown}
 
     def carry(self) -> None:
         """What stands after a step is what stands before the next."""
         self.put(self.values, self.after(self.values))
+
+
+def called(of: Named) -> Callable[[int], str]:
+    """The names of a quantity after each step: they differ in the number of the step alone."""
+    start, _, end = text(of(Sym(MARK))).partition(MARK)
+    return lambda number: f"{start}{number}{end}"
 
 
 def _named(place: Coordinate, name: str) -> Named:
