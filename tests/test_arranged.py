@@ -7,6 +7,7 @@ import random
 import pytest
 
 from stepper.engine.optim.compiled import Compiled
+from stepper.engine.optim.objective import Objective
 from stepper.engine.optim.run import Run
 from stepper.engine.optim.step import LETTER, StepGraph
 from stepper.engine.values.sweep import Sweep
@@ -74,6 +75,20 @@ def test_the_way_back_to_what_is_wanted_hands_on_the_same(name: str) -> None:
         back = sweep.back_to(slots, output)
         found = sweep.handed(sweep.values, sweep.slots[output], back)
         assert [found[slot] for slot in slots] == [sweep.gradients(output)[leaf] for leaf in wanted]
+
+
+def test_a_graph_that_is_swept_by_groups_is_trained_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = training(load_graph("tum-2022/6"), "sgd", OptimOptions(steps=1))
+    assert task.objective is not None
+    alone = Objective(task, task.objective)
+    place = [0.5 + number / 8 for number in range(len(task.parameters))]
+    wanted = [alone.loss_at(place), *alone.gradients_at(place)]
+    monkeypatch.setattr("stepper.engine.values.sweep.MANY", 0)
+    monkeypatch.setattr("stepper.engine.values.groups.SMALL", 1)
+    monkeypatch.setattr("stepper.engine.values.groups.PAYS", 0)
+    by_groups = Objective(task, task.objective)
+    assert by_groups.sweep.together
+    assert [by_groups.loss_at(place), *by_groups.gradients_at(place)] == pytest.approx(wanted, rel=1e-12)
 
 
 def test_the_way_back_does_not_ask_for_slopes_that_nobody_wants() -> None:

@@ -69,6 +69,7 @@ class Compiled:
         ends = [*accumulate((self.sweep.length(map(text, one.places)) for one in asked), max), len(self.sweep.code)]
         self.once, (*parts, self.rest) = self.sweep.arranged(ends, moving)
         self.begun = False
+        self.latest: Mapping[Coordinate, Number] | None = None
         self.passes = [
             Pass(part, picking([self.slots[text(name)] for name in one.places]), putting(slots))
             for part, one, slots in zip(parts, asked, targets, strict=True)
@@ -89,8 +90,10 @@ class Compiled:
             self.begun = True
         if self.counter is not None:
             values[self.counter] = float(number)
-        for place, slot in self.given.items():
-            values[slot] = float(given.get(place, 1))
+        if given is not self.latest:
+            self.latest = given
+            for place, slot in self.given.items():
+                values[slot] = float(given.get(place, 1))
         for one in self.passes:
             work(values, one.part)
             one.put(values, gradients(one.places(values)))

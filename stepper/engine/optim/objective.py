@@ -55,12 +55,13 @@ class Descent(Struct, frozen=True):
     """Where the numbers of a run stand in the slots of a graph.
 
     Attributes:
-        back: the way from the slot of the output to those of the parameters that the graph reads.
+        back: the way from the slot of the output to those of the parameters that the graph reads; None where the nodes
+            of one form are worked together, which goes back to all.
         read: picks these among all parameters; ``put`` puts them into their slots, ``slopes`` picks their adjoints.
     """
 
     output: int
-    back: Stretch
+    back: Stretch | None
     read: Callable[[Sequence[float]], Sequence[float]]
     slopes: Callable[[Values], Sequence[float]]
     put: Callable[[Values, Sequence[float]], None]
@@ -164,7 +165,7 @@ class Objective:
     def compiled(self) -> Descent:
         slots = self.sweep.slots
         leaves = [slots[self.names[place]] for place in self.read]
-        back = self.sweep.back_to(leaves, self.output)
+        back = None if self.sweep.together else self.sweep.back_to(leaves, self.output)
         return Descent(slots[self.output], back, picking(self.read), picking(leaves), putting(leaves))
 
     def swept(self, values: Sequence[float], among: Sequence[int] | None) -> Iterator[Values]:
@@ -183,20 +184,25 @@ class Objective:
         output = self.compiled.output
         return float(self.together([numbers[output] for numbers in self.swept(values, among)]))
 
-    def gradients_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> Sequence[float]:
+    def gradients_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> list[float]:
         """The same."""
-        sweep, compiled = self.sweep, self.compiled
-        parts = [
-            compiled.slopes(sweep.handed(numbers, compiled.output, compiled.back))
-            for numbers in self.swept(values, among)
-        ]
-        found = parts[0] if len(parts) == 1 else self.added(parts)
+        slopes = self.compiled.slopes
+        parts = [slopes(self.adjoints(numbers)) for numbers in self.swept(values, among)]
+        found = [*parts[0]] if len(parts) == 1 else self.added(parts)
         if len(self.read) == len(self.names):
             return found
         total = [0.0] * len(self.names)
         for place, part in zip(self.read, found, strict=True):
             total[place] = part
         return total
+
+    def adjoints(self, numbers: Values) -> Values:
+        """Those of the parameters, in their slots."""
+        sweep, compiled = self.sweep, self.compiled
+        if compiled.back is not None:
+            return sweep.handed(numbers, compiled.output, compiled.back)
+        sweep.values = numbers
+        return sweep.adjoints(self.output)
 
     def added(self, parts: Sequence[Sequence[float]]) -> list[float]:
         """The mean or the sum of lists of gradients."""

@@ -30,6 +30,7 @@ from stepper.errors import Problem, StepperError
 from stepper.tables.optimizer import SYMBOLS
 
 NOWHERE: Mapping[int, Mapping[str, Number]] = {}
+UNGIVEN: Mapping[Coordinate, Number] = {}
 EXACT_BITS = 160
 """A fraction with more digits than this is carried on as a float: exact arithmetic would double them with every step.
 """
@@ -162,7 +163,7 @@ class Run:
 
     def given(self, number: int) -> Mapping[Coordinate, Number]:
         """The same by the coordinates."""
-        return self.task.gradients[min(number, len(self.task.gradients)) - 1] if self.task.gradients else {}
+        return self.task.gradients[min(number, len(self.task.gradients)) - 1] if self.task.gradients else UNGIVEN
 
     def gradients_at(self, number: int, asked: Asked, numbers: Mapping[str, Number]) -> dict[str, Number]:
         """Gradients worked backwards through a graph of several nodes, at a point."""

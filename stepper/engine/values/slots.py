@@ -99,7 +99,10 @@ def putting(slots: Sequence[int]) -> Callable[[Values, Sequence[float]], None]:
             values[slot] = number
 
     def put_all(values: Values, numbers: Sequence[float]) -> None:
-        values[run] = numbers
+        if type(values) is list:
+            values[run] = numbers
+        else:
+            put(values, numbers)
 
     return put_all if list(places) == list(slots) else put
 
