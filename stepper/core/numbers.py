@@ -34,8 +34,10 @@ class Shown(Struct, frozen=True):
 
     @property
     def number(self) -> Fraction:
-        size = Fraction(self.digits) / Fraction(self.denominator or "1") * Fraction(10) ** self.exponent
-        return -size if self.negative else size
+        whole, _, decimals = self.digits.partition(".")
+        places = self.exponent - len(decimals)
+        top, bottom = int(whole + decimals) * 10 ** max(places, 0), int(self.denominator or 1) * 10 ** max(-places, 0)
+        return Fraction(-top if self.negative else top, bottom)
 
 
 def shown(number: Number, digits: int, exact: bool = False) -> Shown:
@@ -143,7 +145,9 @@ def inexact(expr: Expr) -> bool:
 def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
     """Will a formula show a number that is not exactly the one meant, and that matters?"""
     return any(
-        isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr)
+        isinstance(part, Value)
+        and (isinstance(part.number, float) or not shown(part.number, digits + part.guard, exact).exact)
+        for part in _open(expr)
     )
 
 
