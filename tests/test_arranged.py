@@ -10,6 +10,7 @@ from stepper.engine.optim.compiled import Compiled
 from stepper.engine.optim.objective import Objective
 from stepper.engine.optim.run import Run
 from stepper.engine.optim.step import LETTER, StepGraph
+from stepper.engine.values.groups import WIDE
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
@@ -77,15 +78,17 @@ def test_the_way_back_to_what_is_wanted_hands_on_the_same(name: str) -> None:
         assert [found[slot] for slot in slots] == [sweep.gradients(output)[leaf] for leaf in wanted]
 
 
-def test_a_graph_that_is_swept_by_groups_is_trained_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("wide", [1, WIDE])
+def test_a_graph_that_is_swept_by_groups_or_in_blocks_is_trained_alike(
+    wide: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task = training(load_graph("tum-2022/6"), "sgd", OptimOptions(steps=1))
     assert task.objective is not None
     alone = Objective(task, task.objective)
     place = [0.5 + number / 8 for number in range(len(task.parameters))]
     wanted = [alone.loss_at(place), *alone.gradients_at(place)]
     monkeypatch.setattr("stepper.engine.values.sweep.MANY", 0)
-    monkeypatch.setattr("stepper.engine.values.groups.SMALL", 1)
-    monkeypatch.setattr("stepper.engine.values.groups.PAYS", 0)
+    monkeypatch.setattr("stepper.engine.values.groups.WIDE", wide)
     by_groups = Objective(task, task.objective)
     assert by_groups.sweep.together
     assert [by_groups.loss_at(place), *by_groups.gradients_at(place)] == pytest.approx(wanted, rel=1e-12)

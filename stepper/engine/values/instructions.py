@@ -108,6 +108,15 @@ class Template:
                 # neither infinite nor undefined
                 values[out] = found if found - found == 0 else value.careful(numbers)
 
+        def run_of_one(values: Values, rows: Iterable[Row]) -> None:
+            for out, (slot,) in rows:
+                numbers = (values[slot],)
+                try:
+                    found = fast(numbers)
+                except WRONG:
+                    found = value.careful(numbers)
+                values[out] = found if found - found == 0 else value.careful(numbers)
+
         def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
             for out, picked, shares in rows:
                 gradient = adjoints[out]
@@ -120,6 +129,8 @@ class Template:
                             found = derivative.careful(numbers)
                         adjoints[slot] += gradient * (found if found - found == 0 else derivative.careful(numbers))
 
+        if len(slopes) == 1:
+            return Way(run_of_one, back, towards=towards)
         return Way(run, back, row, towards)
 
 
@@ -145,11 +156,11 @@ class Anchored(Work):
         anchor = Anchor(self.given)
 
         def run(values: Values, rows: Iterable[Row]) -> None:
-            for out, slot in rows:
+            for out, (slot,) in rows:
                 values[out] = anchor(values[slot])
 
         def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
-            for out, slot in rows:
+            for out, (slot,) in rows:
                 adjoints[slot] += adjoints[out]
 
         return Way(run, back)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from stepper.engine.values.work import EVERY, Row, Way
+from stepper.engine.values.work import EVERY, Row, Way, as_it_is
 
 Instruction: TypeAlias = tuple[int, Way, str, Sequence[int]]
 """The slot that is filled, how, the node in whose formula it stands, and the slots that are read."""
@@ -30,8 +30,16 @@ class Stretch(Struct, frozen=True):
 
 def plainly(code: Sequence[Instruction]) -> Stretch:
     """Instructions one after the other."""
-    acts = partial(_forwards, code)
-    return Stretch(_together(acts()), acts)
+    calls: list[tuple[Callable[..., None], list[Row]]] = []
+    last, rows = None, list[Row]()
+    for out, way, _, slots in code:
+        row = (out, slots) if way.row is as_it_is else way.row(out, slots)
+        if way is last:
+            rows.append(row)
+        else:
+            last, rows = way, [row]
+            calls.append((way.run, rows))
+    return Stretch(calls, partial(_forwards, code))
 
 
 def backwards(code: Sequence[Instruction]) -> Stretch:
@@ -81,7 +89,7 @@ def arranged(
             if levels:
                 level[out] = 1 + max(levels)
         before += part
-        found.append(Stretch(_together(_forwards(_by_level(each, level))), partial(_forwards, before[:])))
+        found.append(Stretch(plainly(_by_level(each, level)).calls, partial(_forwards, before[:])))
     return plainly(once), found
 
 

@@ -91,11 +91,11 @@ class Terms(Work):
 @lru_cache(maxsize=MOST)
 def _one(constant: float, factor: float) -> Way:
     def run(values: Values, rows: Iterable[Row]) -> None:
-        for out, slot in rows:
+        for out, (slot,) in rows:
             values[out] = constant + factor * values[slot]
 
     def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
-        for out, slot in rows:
+        for out, (slot,) in rows:
             adjoints[slot] += factor * adjoints[out]
 
     return Way(run, back)
@@ -104,11 +104,11 @@ def _one(constant: float, factor: float) -> Way:
 @lru_cache(maxsize=MOST)
 def _two(constant: float, one: float, other: float) -> Way:
     def run(values: Values, rows: Iterable[Row]) -> None:
-        for out, first, second in rows:
+        for out, (first, second) in rows:
             values[out] = constant + one * values[first] + other * values[second]
 
     def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
-        for out, first, second in rows:
+        for out, (first, second) in rows:
             gradient = adjoints[out]
             adjoints[first] += one * gradient
             adjoints[second] += other * gradient
@@ -119,11 +119,11 @@ def _two(constant: float, one: float, other: float) -> Way:
 @lru_cache(maxsize=MOST)
 def _product(constant: float, factor: float) -> Way:
     def run(values: Values, rows: Iterable[Row]) -> None:
-        for out, left, right in rows:
+        for out, (left, right) in rows:
             values[out] = constant + factor * values[left] * values[right]
 
     def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
-        for out, left, right in rows:
+        for out, (left, right) in rows:
             gradient = factor * adjoints[out]
             if gradient:
                 adjoints[left] += gradient * values[right]
@@ -135,11 +135,11 @@ def _product(constant: float, factor: float) -> Way:
 @lru_cache(maxsize=MOST)
 def _one_each(constant: float, one: float, other: float) -> Way:
     def run(values: Values, rows: Iterable[Row]) -> None:
-        for out, single, left, right in rows:
+        for out, (single, left, right) in rows:
             values[out] = constant + one * values[single] + other * values[left] * values[right]
 
     def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
-        for out, single, left, right in rows:
+        for out, (single, left, right) in rows:
             gradient = adjoints[out]
             if gradient:
                 adjoints[single] += one * gradient

@@ -14,8 +14,8 @@ Row: TypeAlias = Any
 """The slot that one work fills and those that it reads, as its way wants them."""
 
 
-def flat(out: int, slots: Sequence[int]) -> Row:
-    return out, *slots
+def as_it_is(out: int, slots: Sequence[int]) -> Row:
+    return out, slots
 
 
 class Way(Struct, frozen=True, eq=False):
@@ -31,7 +31,7 @@ class Way(Struct, frozen=True, eq=False):
 
     run: Callable[[Values, Iterable[Row]], None]
     back: Callable[[Values, Values, Iterable[Row]], None]
-    row: Callable[[int, Sequence[int]], Row] = flat
+    row: Callable[[int, Sequence[int]], Row] = as_it_is
     towards: Callable[[int, Sequence[int], Container[int]], Row] | None = None
     also: Sequence[Places] = ()
 
