@@ -26,6 +26,7 @@ from stepper.engine.values.evaluate import evaluate, place_of
 from stepper.engine.values.groups import WIDE
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.slots import NEAR, Slots
+from stepper.engine.values.stretch import plainly
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
@@ -131,7 +132,7 @@ def test_as_much_of_a_tape_is_run_as_a_node_needs() -> None:
     assert sweep.length(["a", "x", "c"]) == lengths["c"]
     for name in graph.nodes:
         for count in (lengths[name], lengths[name] - 1):
-            values = sweep.run(sweep.initial.copy(), sweep.code[:count])
+            values = sweep.work(sweep.initial.copy(), plainly(sweep.code[:count]))
             assert (values[sweep.slots[name]] == sweep.values[sweep.slots[name]]) is (count == lengths[name])
 
 
@@ -277,7 +278,7 @@ def test_as_much_of_a_sweep_is_run_as_what_is_wanted_takes() -> None:
     lengths = {"": 0, "a": 0, "a b": 0, "c": 1, "d": 2, "L": 3, "a c": 1, "d a": 2, "c d": 2, "L c": 3}
     assert {names: sweep.length(names.split()) for names in lengths} == lengths
     for name, value in (("c", 1.0), ("d", 4.0)):
-        values = sweep.run(sweep.initial.copy(), sweep.code[: sweep.length([name])])
+        values = sweep.work(sweep.initial.copy(), plainly(sweep.code[: sweep.length([name])]))
         assert values[sweep.slots[name]] == value
         assert values[sweep.slots["L"]] == 0.0
 
@@ -373,7 +374,7 @@ def test_nodes_of_one_form_are_one_instruction(large: Callable[[int], None]) -> 
     large(1)
     found = Sweep(graph_of(layer("tanh(2*{x} + 1)", "4")), PLAIN)
     assert found.together
-    assert len(found.code) == 3  # the sums, the functions, and the output
+    assert len(found.groups) == 3  # the sums, the functions, and the output
 
 
 CHAINS = {
@@ -411,7 +412,7 @@ def test_what_is_worked_node_after_node_comes_to_the_same(
     large(wide)
     found = Sweep(graph, PLAIN)
     other = found.gradients("L")
-    assert found.together and len(found.code) <= 2 * len(graph.nodes) / min(wide, 5)
+    assert found.together and len(found.groups) <= 2 * len(graph.nodes) / min(wide, 5)
     for name in graph.names:
         assert found.values[found.slots[name]] == pytest.approx(alone.values[alone.slots[name]], rel=1e-12)
         assert other[name] == pytest.approx(one[name], rel=1e-12, abs=1e-15)

@@ -22,8 +22,10 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"stepper {__version__}\n")
         return
+    from stepper.core.memory import collect_seldom
     from stepper.errors import StepperError
 
+    collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))

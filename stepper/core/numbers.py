@@ -151,7 +151,11 @@ def inexact(expr: Expr) -> bool:
 
 def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
     """Will a formula show a number that is not exactly the one meant, and that matters?"""
-    return any(type(part) is Value and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr))
+    return any(
+        type(part) is Value
+        and (isinstance(part.number, float) or not shown(part.number, digits + part.guard, exact).exact)
+        for part in _open(expr)
+    )
 
 
 def _open(expr: Expr) -> list[Expr]:

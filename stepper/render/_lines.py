@@ -164,6 +164,8 @@ def _broken_row(row: Sequence[str], widths: Sequence[int], table: Table, tone: T
 
 
 def _break_cell(cell: str, width: int) -> list[str]:
+    if cells(cell) <= width:
+        return [cell]
     pieces: list[str] = []
     for word in cell.replace(" + ", "\n+ ").replace(" = ", "\n= ").replace(" ≈ ", "\n≈ ").split("\n"):
         if pieces and cells(pieces[-1]) + 1 + cells(word) <= width:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import assert_never
 
 from stepper.core.expr import (
@@ -76,7 +76,13 @@ def cells(text: str) -> int:
     >>> cells("w₁₁"), cells("ŷ"), cells("日本")
     (3, 1, 4)
     """
-    return len(text) if text.isascii() else sum(map(_cell, text))
+    return len(text) if text.isascii() else _wide(text)
+
+
+@lru_cache(maxsize=4_096)
+def _wide(text: str) -> int:
+    """Kept, because a cell of a table is measured again and again."""
+    return sum(map(_cell, text))
 
 
 @cache

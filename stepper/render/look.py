@@ -111,6 +111,8 @@ def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:
 
 def honest(parts: Prose, look: Look) -> Prose:
     """Prose in which ``=`` between two formulas is ``≈`` where one of them shows a rounded number."""
+    if len(parts) < 3:
+        return parts
     found = list(parts)
     for place in range(1, len(parts) - 1):
         before, word, after = parts[place - 1 : place + 2]

@@ -5,6 +5,7 @@ on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -21,11 +22,12 @@ from stepper.engine.values.evaluate import at_node
 from stepper.engine.values.kinks import Kink, Slopes
 
 
-class Local(Struct, frozen=True):
+class Local(Struct, frozen=True, dict=True):
     """The local derivative of ``target`` for ``source``: ``result`` is its number, or what is known of it in symbols.
 
     ``slot`` is the place at which the target reads the source; ``wire`` tells edges from the same source apart, 0 where
-    there is one.
+    there is one. Its equation and its kinks are worked by those that it is ``among`` when they are asked for: many
+    gradients are wanted as numbers alone.
     """
 
     source: str
@@ -33,14 +35,23 @@ class Local(Struct, frozen=True):
     slot: int
     result: Expr
     number: Number | None
-    equation: Equation
     given: bool
     wire: int
-    kinks: tuple[Kink, ...] = ()
+    among: Locals
 
     @property
     def symbol(self) -> Deriv:
         return Deriv(reference(self.target), reference(self.source), total=False, wire=self.wire)
+
+    @cached_property
+    def equation(self) -> Equation:
+        """The formula, numbers put in, value; without sides where the edge is known only by name."""
+        return self.among.equation(self)
+
+    @cached_property
+    def kinks(self) -> tuple[Kink, ...]:
+        """The kinks that it stands on."""
+        return self.among.kinks(self.source, self.target, self.slot)
 
 
 class Locals:
@@ -107,20 +118,25 @@ class Locals:
             self._wires[target] = self.graph.nodes[target].wires()
         wire = self._wires[target][slot]
         symbol = Deriv(reference(target), reference(source), False, wire)
-        formula = self.formula(source, target, slot)
-        if formula is None:
-            return Local(source, target, slot, symbol, None, Equation(symbol, (), "gradient"), False, wire)
         stable = self.formula(source, target, slot, stable=True)
-        assert stable is not None
-        number = self.sheet.number(stable)
-        simpler = cancelled(formula)
-        equation = self.sheet.worked(
-            symbol, formula, number, "gradient", stable, None if simpler is None else simpler.expr
-        )
-        result = (
-            Value(number)
-            if number is not None
-            else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
-        )
-        given, kinks = (source, target) in self.graph.local, self.kinks(source, target, slot)
-        return Local(source, target, slot, result, number, equation, given, wire, kinks)
+        if stable is None:
+            return Local(source, target, slot, symbol, None, False, wire, self)
+        number, given = self.sheet.number(stable), (source, target) in self.graph.local
+        result = self._in_letters(source, target, slot) if number is None else Value(number)
+        return Local(source, target, slot, result, number, given, wire, self)
+
+    def _in_letters(self, source: str, target: str, slot: int) -> Expr:
+        formula = self.formula(source, target, slot)
+        assert formula is not None
+        return self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
+
+    def equation(self, local: Local) -> Equation:
+        edge = local.source, local.target, local.slot
+        with at_node(self.graph, local.target):
+            formula, stable = self.formula(*edge), self.formula(*edge, stable=True)
+            if formula is None:
+                return Equation(local.symbol, (), "gradient")
+            simpler = cancelled(formula)
+            return self.sheet.worked(
+                local.symbol, formula, local.number, "gradient", stable, None if simpler is None else simpler.expr
+            )

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.expr import Expr, Num, Number
+from stepper.core.expr import Expr, Num, Number, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.task import GRADIENT, STEP, Coordinate
 from stepper.engine.optim.step import LETTER, StepGraph, before
-from stepper.engine.values.slots import Values
-from stepper.engine.values.sweep import Instruction, Sweep
+from stepper.engine.values.slots import Values, picking, putting
+from stepper.engine.values.stretch import Stretch
+from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary
 
 Named = Callable[[Expr], Expr]
 """How a quantity is called after a step."""
+MARK = "\0"
 
 
 class Pass(Struct, frozen=True):
     """A part of the tape, after which gradients are taken at some places and put into some slots."""
 
-    code: Sequence[Instruction]
-    places: Sequence[int]
-    targets: Sequence[int]
+    part: Stretch
+    places: Callable[[Values], Sequence[float]]
+    put: Callable[[Values, Sequence[float]], None]
 
 
 class Compiled:
@@ -33,7 +36,8 @@ class Compiled:
 
     Attributes:
         kept: what is carried from step to step.
-        passes: the parts of the tape up to each gradient that is worked beside it; ``rest`` is what follows.
+        once: the part of the tape that does not change from step to step.
+        passes: the parts up to each gradient that is worked beside it; ``rest`` is what follows.
     """
 
     def __init__(
@@ -47,26 +51,29 @@ class Compiled:
         leaves = {name: replace(leaf, value=_number(leaf, settings)) for name, leaf in rule.leaves.items()}
         self.sweep = Sweep(replace(rule, leaves=leaves), vocabulary, worked=False)
         self.slots, self.values = self.sweep.slots, self.sweep.initial.copy()
-        self.moves = [
-            (self.slots[text(of(last))], self.slots[text(of(LETTER))]) for of in self.kept if text(of(last)) in leaves
-        ]
         self.begins = [of for of in self.kept if text(of(last)) in leaves]
+        old, new = ([self.slots[text(of(step))] for of in self.begins] for step in (last, LETTER))
+        self.after, self.put = picking(new), putting(old)
         self.counter = self.slots[STEP] if STEP in leaves else None
         self.given = {
             place: self.slots[name] for place in coordinates if (name := text(place.of(GRADIENT, LETTER))) in leaves
         }
         shown = (*self.kept, *(_named(place, name) for place in coordinates for name in method.gradients))
-        self.shown = [(of, self.slots[text(of(LETTER))]) for of in shown]
-        self.state = [self.slots[text(of(LETTER))] for of in self.kept]
-        self.thetas = [self.slots[text(place.at(LETTER))] for place in coordinates]
-        self.passes: list[Pass] = []
-        done = 0
-        for asked in building.asked if beside else ():
-            end = max(done, self.sweep.length(map(text, asked.places)))
-            places, targets = ([self.slots[text(name)] for name in part] for part in (asked.places, asked.targets))
-            self.passes.append(Pass(self.sweep.code[done:end], places, targets))
-            done = end
-        self.rest = self.sweep.code[done:]
+        self.shown = [(called(of), self.slots[text(of(LETTER))]) for of in shown]
+        self.state = picking([self.slots[text(of(LETTER))] for of in self.kept])
+        self.thetas = picking([self.slots[text(place.at(LETTER))] for place in coordinates])
+        asked = building.asked if beside else []
+        targets = [[self.slots[text(name)] for name in one.targets] for one in asked]
+        moving = [*old, *self.given.values(), *chain.from_iterable(targets)]
+        moving += [self.counter] if self.counter is not None else []
+        ends = [*accumulate((self.sweep.length(map(text, one.places)) for one in asked), max), len(self.sweep.code)]
+        self.once, (*parts, self.rest) = self.sweep.arranged(ends, moving)
+        self.begun = False
+        self.latest: Mapping[Coordinate, Number] | None = None
+        self.passes = [
+            Pass(part, picking([self.slots[text(name)] for name in one.places]), putting(slots))
+            for part, one, slots in zip(parts, asked, targets, strict=True)
+        ]
 
     def begin(self, numbers: Mapping[str, Number], done: int) -> None:
         """Puts in what stands after a step."""
@@ -77,26 +84,35 @@ class Compiled:
         self, number: int, given: Mapping[Coordinate, Number], gradients: Callable[[Sequence[float]], Sequence[float]]
     ) -> Values:
         """One step; ``given`` are its gradients, or ``gradients`` works them at a place."""
-        values = self.values
+        values, work = self.values, self.sweep.work
+        if not self.begun:
+            work(values, self.once)
+            self.begun = True
         if self.counter is not None:
             values[self.counter] = float(number)
-        for place, slot in self.given.items():
-            values[slot] = float(given.get(place, 1))
-        for part in self.passes:
-            self.sweep.run(values, part.code)
-            for slot, gradient in zip(part.targets, gradients([values[slot] for slot in part.places]), strict=True):
-                values[slot] = gradient
-        return self.sweep.run(values, self.rest)
+        if given is not self.latest:
+            self.latest = given
+            for place, slot in self.given.items():
+                values[slot] = float(given.get(place, 1))
+        for one in self.passes:
+            work(values, one.part)
+            one.put(values, gradients(one.places(values)))
+        return work(values, self.rest)
 
     def numbers(self, number: int) -> dict[str, Number]:
         """What stands after a step, by name."""
-        step = Num(str(number))
-        return {text(of(step)): self.values[slot] for of, slot in self.shown}
+        values = self.values
+        return {name(number): values[slot] for name, slot in self.shown}
 
     def carry(self) -> None:
         """What stands after a step is what stands before the next."""
-        for old, new in self.moves:
-            self.values[old] = self.values[new]
+        self.put(self.values, self.after(self.values))
+
+
+def called(of: Named) -> Callable[[int], str]:
+    """The names of a quantity after each step: they differ in the number of the step alone."""
+    start, _, end = text(of(Sym(MARK))).partition(MARK)
+    return lambda number: f"{start}{number}{end}"
 
 
 def _named(place: Coordinate, name: str) -> Named:

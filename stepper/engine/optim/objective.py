@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from operator import add
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Number
@@ -16,6 +18,8 @@ from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import output_of
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
+from stepper.engine.values.slots import Values, picking, putting
+from stepper.engine.values.stretch import Stretch
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 
@@ -47,6 +51,22 @@ def of_entries(task: Task) -> Task:
     return replace(task, objective=entry_by_entry(task.objective, list(names)))
 
 
+class Descent(Struct, frozen=True):
+    """Where the numbers of a run stand in the slots of a graph.
+
+    Attributes:
+        back: the way from the slot of the output to those of the parameters that the graph reads; None where the nodes
+            of one form are worked together, which goes back to all.
+        read: picks these among all parameters; ``put`` puts them into their slots, ``slopes`` picks their adjoints.
+    """
+
+    output: int
+    back: Stretch | None
+    read: Callable[[Sequence[float]], Sequence[float]]
+    slopes: Callable[[Values], Sequence[float]]
+    put: Callable[[Values, Sequence[float]], None]
+
+
 class Objective:
     """The objective of a task: exactly for steps that are written out, compiled once for all others.
 
@@ -58,6 +78,8 @@ class Objective:
         self.output = output_of(graph)
         self.names = [text(coordinate.symbol) for coordinate in task.parameters]
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+        self.last: Mapping[str, Number] = {}
+        self.sheets: dict[int, tuple[Mapping[str, Number], Sheet]] = {}
 
     def chosen(self, among: Sequence[int] | None) -> Sequence[Mapping[str, Number]]:
         return self.samples if among is None else [self.samples[place] for place in among]
@@ -75,8 +97,14 @@ class Objective:
     def sheet(
         self, sample: Mapping[str, Number], values: Mapping[str, Number], settings: Settings | None = None
     ) -> Sheet:
-        """The graph worked out for one sample."""
-        return Sheet(moved(self.graph, {**sample, **values}), settings or Settings())
+        """The graph worked out for one sample; once for the same numbers: where a step ends, the next one begins."""
+        if settings is not None:
+            return Sheet(moved(self.graph, {**sample, **values}), settings)
+        if len(values) != len(self.last) or any(values[name] is not number for name, number in self.last.items()):
+            self.last, self.sheets = values, {}
+        if id(sample) not in self.sheets:
+            self.sheets[id(sample)] = sample, Sheet(moved(self.graph, {**sample, **values}), Settings())
+        return self.sheets[id(sample)][1]
 
     def gradients(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> dict[str, Number]:
         """Its gradient for each parameter, 0 for one that it does not read."""
@@ -118,39 +146,68 @@ class Objective:
         return [float(values.get(name, 0)) for name in self.names]
 
     @cached_property
-    def compiled(self) -> tuple[Sweep, list[list[tuple[int, float]]]]:
-        """The graph compiled once, and what the samples put into the slots of its leaves."""
-        sweep = Sweep(moved(self.graph, self.samples[0]), self.vocabulary)
-        return sweep, [[(sweep.slots[name], float(value)) for name, value in row.items()] for row in self.samples]
+    def sweep(self) -> Sweep:
+        """The graph compiled once."""
+        return Sweep(moved(self.graph, self.samples[0]), self.vocabulary)
 
     @cached_property
-    def read(self) -> list[tuple[int, int]]:
-        """The parameters that the graph reads: the place of each among all, and its slot."""
-        slots = self.compiled[0].slots
-        return [(place, slots[name]) for place, name in enumerate(self.names) if name in self.graph.leaves]
+    def rows(self) -> list[list[tuple[int, float]]]:
+        """What each sample puts into the slots of its leaves."""
+        slots = self.sweep.slots
+        return [[(slots[name], float(value)) for name, value in row.items()] for row in self.samples]
 
-    def swept(self, values: Sequence[float], among: Sequence[int] | None) -> Iterator[Sweep]:
-        """The compiled graph with the values of one sample after the other."""
-        sweep, samples = self.compiled
-        for place in range(len(samples)) if among is None else among:
-            begin = sweep.initial[:]
-            for slot, value in samples[place]:
+    @cached_property
+    def read(self) -> list[int]:
+        """The places of the parameters that the graph reads."""
+        return [place for place, name in enumerate(self.names) if name in self.graph.leaves]
+
+    @cached_property
+    def compiled(self) -> Descent:
+        slots = self.sweep.slots
+        leaves = [slots[self.names[place]] for place in self.read]
+        back = None if self.sweep.together else self.sweep.back_to(leaves, self.output)
+        return Descent(slots[self.output], back, picking(self.read), picking(leaves), putting(leaves))
+
+    def swept(self, values: Sequence[float], among: Sequence[int] | None) -> Iterator[Values]:
+        """The numbers in all slots for one sample after the other."""
+        sweep, rows, compiled = self.sweep, self.rows, self.compiled
+        parameters = compiled.read(values)
+        for place in range(len(rows)) if among is None else among:
+            begin: Values = sweep.initial[:]
+            for slot, value in rows[place]:
                 begin[slot] = value
-            for parameter, slot in self.read:
-                begin[slot] = values[parameter]
-            sweep.values = sweep.run(begin)
-            yield sweep
+            compiled.put(begin, parameters)
+            yield sweep.run(begin)
 
     def loss_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> float:
         """The same, of the parameters in their order."""
-        return float(self.together([sweep.values[sweep.slots[self.output]] for sweep in self.swept(values, among)]))
+        output = self.compiled.output
+        return float(self.together([numbers[output] for numbers in self.swept(values, among)]))
 
     def gradients_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> list[float]:
         """The same."""
+        slopes = self.compiled.slopes
+        parts = [slopes(self.adjoints(numbers)) for numbers in self.swept(values, among)]
+        found = [*parts[0]] if len(parts) == 1 else self.added(parts)
+        if len(self.read) == len(self.names):
+            return found
         total = [0.0] * len(self.names)
-        for sweep in self.swept(values, among):
-            found = sweep.adjoints(self.output)
-            for place, slot in self.read:
-                total[place] += found[slot]
-        share = 1.0 / len(self.chosen(among)) if self.mean else 1.0
-        return [share * part for part in total]
+        for place, part in zip(self.read, found, strict=True):
+            total[place] = part
+        return total
+
+    def adjoints(self, numbers: Values) -> Values:
+        """Those of the parameters, in their slots."""
+        sweep, compiled = self.sweep, self.compiled
+        if compiled.back is not None:
+            return sweep.handed(numbers, compiled.output, compiled.back)
+        sweep.values = numbers
+        return sweep.adjoints(self.output)
+
+    def added(self, parts: Sequence[Sequence[float]]) -> list[float]:
+        """The mean or the sum of lists of gradients."""
+        share = 1.0 / len(parts) if self.mean else 1.0
+        total = [0.0] * len(self.read)
+        for part in parts:
+            total = [*map(add, total, part)]
+        return [share * number for number in total]

@@ -30,6 +30,7 @@ from stepper.errors import Problem, StepperError
 from stepper.tables.optimizer import SYMBOLS
 
 NOWHERE: Mapping[int, Mapping[str, Number]] = {}
+UNGIVEN: Mapping[Coordinate, Number] = {}
 EXACT_BITS = 160
 """A fraction with more digits than this is carried on as a float: exact arithmetic would double them with every step.
 """
@@ -162,7 +163,7 @@ class Run:
 
     def given(self, number: int) -> Mapping[Coordinate, Number]:
         """The same by the coordinates."""
-        return self.task.gradients[min(number, len(self.task.gradients)) - 1] if self.task.gradients else {}
+        return self.task.gradients[min(number, len(self.task.gradients)) - 1] if self.task.gradients else UNGIVEN
 
     def gradients_at(self, number: int, asked: Asked, numbers: Mapping[str, Number]) -> dict[str, Number]:
         """Gradients worked backwards through a graph of several nodes, at a point."""
@@ -223,16 +224,19 @@ class Run:
             building, self._constants(building.build({})), self.settings, self.vocabulary, self.works_gradients
         )
         rule.begin(numbers, done)
-        here = [float(value) for value in self.places(numbers, Num(str(done))).values()]
+        here: Sequence[float] = [float(value) for value in self.places(numbers, Num(str(done))).values()]
+        slopes = partial(self.slopes, None)
         for number in range(done + 1, self.task.steps + 1):
             batch = self.batches.of(number)
-            with self.at_step(number):
-                values = rule.step(number, self.given(number), partial(self.slopes, batch))
-            there = [values[slot] for slot in rule.thetas]
-            if not all(map(math.isfinite, there)):
+            try:
+                values = rule.step(number, self.given(number), partial(self.slopes, batch) if batch else slopes)
+            except StepperError as error:
+                raise self.stopped(number, error) from None
+            there = rule.thetas(values)
+            if not finite(there):
                 raise self.diverged(number)
             if tail is not None:
-                tail.add([values[slot] for slot in rule.state])
+                tail.add(rule.state(values))
             if number % every == 0 or number == self.task.steps:
                 with self.at_step(number):
                     earlier = self.height(here, batch) if batch is not None else None
@@ -260,11 +264,15 @@ class Run:
         try:
             yield
         except StepperError as error:
-            problem = error.problems[0]
-            if "too large" in problem.what:
-                raise self.diverged(number) from None
-            what = f"step {number} of {self.method.name}: {problem.what}"
-            raise StepperError(replace(problem, what=what, hint=problem.hint or self.method.fails)) from None
+            raise self.stopped(number, error) from None
+
+    def stopped(self, number: int, error: StepperError) -> StepperError:
+        """What went wrong, and at which step."""
+        problem = error.problems[0]
+        if "too large" in problem.what:
+            return self.diverged(number)
+        what = f"step {number} of {self.method.name}: {problem.what}"
+        return StepperError(replace(problem, what=what, hint=problem.hint or self.method.fails))
 
     def diverged(self, number: int) -> Diverged:
         what = (
@@ -272,6 +280,12 @@ class Run:
             "which ends at about 10^308: the run diverges"
         )
         return Diverged(Problem(what, hint="try a smaller learning rate, or smaller first values"))
+
+
+def finite(numbers: Sequence[float]) -> bool:
+    """Are all numbers finite? Where their sum is, they are."""
+    total = sum(numbers)
+    return total - total == 0 or all(map(math.isfinite, numbers))
 
 
 def carried(value: Number) -> Number:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from stepper.core.expr import Expr, Num, Sym, Value
-from stepper.core.formula import reference, text
+from stepper.core.formula import reference
 from stepper.core.prose import Prose
 from stepper.core.steps import Column, Step, Table
-from stepper.core.task import GRADIENT, Coordinate, Task
+from stepper.core.task import GRADIENT, Task
 from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.batches import Batch
+from stepper.engine.optim.compiled import called
 from stepper.engine.optim.run import Run, Taken
 
 SAMPLES = 4
@@ -35,10 +37,14 @@ def table_of_run(task: Task, run: Run, taken: Sequence[Taken], every: int) -> St
     ]
     first = Taken(0, None, run.start, run.loss(run.start, Num("0")) if task.batch is None else None)
     shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
+    names = [
+        (place.symbol, [*(called(partial(place.of, name)) for name in quantities), called(place.at)])
+        for place in task.parameters
+    ]
     rows = [
-        _row(task, one, place, coordinate, losses)
+        _row(task, one, symbol if several else None, [name(one.number) for name in of_it], losses, place == 0)
         for one in (first, *shown)
-        for place, coordinate in enumerate(task.parameters)
+        for place, (symbol, of_it) in enumerate(names)
     ]
     why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
     return Step("optim.run", "optim.run", ("The run",), (Table(tuple(columns), tuple(rows)),), why, detail="brief")
@@ -50,20 +56,17 @@ def _quantities(task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*given, *task.method.gradients, *task.method.state)))
 
 
-def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: bool) -> tuple[Prose, ...]:
-    step = Num(str(one.number))
-
-    def cell(name: Expr) -> Prose:
-        value = one.numbers.get(text(name))
-        return ("",) if value is None else (Value(value),)
-
-    cells: list[Prose] = [(str(one.number),) if place == 0 else ("",)]
-    cells += [(word,) if place == 0 else ("",) for word in (samples_read(one.batch) if task.batch is not None else ())]
-    cells += [(coordinate.symbol,)] if len(task.parameters) > 1 else []
-    cells += [cell(coordinate.of(name, step)) for name in _quantities(task)]
-    cells.append(cell(coordinate.at(step)))
+def _row(
+    task: Task, one: Taken, symbol: Expr | None, names: Sequence[str], losses: bool, is_first: bool
+) -> tuple[Prose, ...]:
+    """The numbers of a parameter after a step, by their names; what is told of the step stands in its first row."""
+    values = [one.numbers.get(name) for name in names]
+    cells: list[Prose] = [(str(one.number),) if is_first else ("",)]
+    cells += [(word,) if is_first else ("",) for word in (samples_read(one.batch) if task.batch is not None else ())]
+    cells += [(symbol,)] if symbol is not None else []
+    cells += [("",) if value is None else (Value(value),) for value in values]
     heights = ([one.before] if task.batch is not None else []) + [one.loss] if losses else []
-    cells += [(Value(height),) if height is not None and place == 0 else ("",) for height in heights]
+    cells += [(Value(height),) if height is not None and is_first else ("",) for height in heights]
     return tuple(cells)
 
 

@@ -30,9 +30,10 @@ class Tail:
     def add(self, stand: Sequence[Number]) -> None:
         """The stand after one more step."""
         self.number += 1
-        if tuple(stand) != self.stands[-1]:
+        kept = tuple(stand)
+        if kept != self.stands[-1]:
             self.changed = self.number
-        self.stands.append(tuple(stand))
+        self.stands.append(kept)
 
     @property
     def period(self) -> int | None:

@@ -17,13 +17,13 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from stepper.core.memory import without_collection
-from stepper.engine.values.instructions import Applied, Work
+from stepper.engine.values.instructions import Applied
 from stepper.engine.values.many import FAILS, finite, slopes_of
-from stepper.engine.values.slots import Back, Run, Values
+from stepper.engine.values.slots import Values
+from stepper.engine.values.stretch import Instruction, Stretch, backwards, plainly
+from stepper.engine.values.work import Work
 
 Places: TypeAlias = npt.NDArray[np.int64]
-Item: TypeAlias = tuple[Run, Back, Sequence[int], int]
-"""How a value is worked out, how its adjoint is handed on, the slots that are read, and the one that is filled."""
 
 
 class Part(Struct, frozen=True, eq=False):
@@ -44,21 +44,26 @@ class Block:
         self.parts = parts
 
     @cached_property
-    def items(self) -> Sequence[Item]:
+    def code(self) -> Sequence[Instruction]:
         """All works in turn."""
-        items: list[Any] = [None] * sum(len(part.turns) for part in self.parts)
+        code: list[Any] = [None] * sum(len(part.turns) for part in self.parts)
         with without_collection():
             for part in self.parts:
-                run, back = part.work.single()
+                way = part.work.way()
                 rows = zip(*part.slots.tolist(), strict=True) if len(part.slots) else repeat((), len(part.outs))
                 for turn, row, out in zip(part.turns.tolist(), rows, part.outs.tolist(), strict=True):
-                    items[turn] = run, back, row, out
-        return items
+                    code[turn] = out, way, "", row
+        return code
+
+    @cached_property
+    def forwards(self) -> Stretch:
+        with without_collection():
+            return plainly(self.code)
 
     def run(self, values: Values, _: Sequence[int], __: int) -> None:
         if not self.run_of_one(values):
-            for run, _back, slots, out in self.items:
-                run(values, slots, out)
+            for run, rows in self.forwards.calls:
+                run(values, rows)
 
     def run_of_one(self, values: Values) -> bool:
         """Works all values where they are those of one function of one quantity; False where they are not, or where a
@@ -80,8 +85,8 @@ class Block:
         try:
             slopes = self.slopes(np.frombuffer(values))
         except FAILS:  # it may be that of a node whose adjoint is 0
-            for _run, back, slots, out in reversed(self.items):
-                back(values, adjoints, slots, out)
+            for back, rows in backwards(self.code).calls:
+                back(values, adjoints, rows)
             return
         sources, outs, order = self.edges
         found = adjoints.tolist()

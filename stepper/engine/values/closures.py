@@ -110,8 +110,11 @@ class _Joining:
             raise RecursionError
         if slot in self.tape.branches:
             compare, left, right, blocks = self.tape.branches[slot]
-            sides = [self.part(side, places, depth + 1) for side in (left, right)]
-            return _cases(compare, *sides, *(self.block(code, result, places) for code, result in blocks))
+            then, other = [self.block(code, result, places) for code, result in blocks]
+            if left in places and right in self.tape.constants:  # most kinks are at 0
+                return _case_at(compare, places[left], self.tape.constants[right], then, other)
+            one, two = [self.part(side, places, depth + 1) for side in (left, right)]
+            return _cases(compare, one, two, then, other)
         function, _, read, _, _ = self.lines[slot]
         return self.called(function, read, places, [self.part(part, places, depth + 1) for part in read])
 
@@ -143,3 +146,7 @@ class _Joining:
 
 def _cases(compare: Callable[[Any, Any], bool], left: Joined, right: Joined, then: Joined, other: Joined) -> Joined:
     return lambda numbers: then(numbers) if compare(left(numbers), right(numbers)) else other(numbers)
+
+
+def _case_at(compare: Callable[[Any, Any], bool], place: int, number: float, then: Joined, other: Joined) -> Joined:
+    return lambda numbers: then(numbers) if compare(numbers[place], number) else other(numbers)

@@ -28,10 +28,11 @@ from stepper.core.formula import text
 from stepper.core.graph import Leaf
 from stepper.core.traverse import names, substitute
 from stepper.engine.values.definitions import bounded, spread, unfold
-from stepper.engine.values.instructions import Applied, Factors, Template, Work
+from stepper.engine.values.instructions import Applied, Factors, Template
 from stepper.engine.values.slots import Slot
 from stepper.engine.values.terms import Terms
 from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.work import Work
 from stepper.errors import Problem, StepperError
 
 

@@ -17,12 +17,13 @@ from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.engine.values.blocks import Block, Part
 from stepper.engine.values.compiling import as_floats
-from stepper.engine.values.instructions import Template, Work
+from stepper.engine.values.instructions import Template
 from stepper.engine.values.many import GUARD, many
 from stepper.engine.values.net import Net, net_of
 from stepper.engine.values.program import Program
 from stepper.engine.values.slots import Back, Run, Slots, Values
 from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.work import Work
 
 WIDE = 48
 """Nodes from which a group is one instruction: NumPy's calls cost as much as that many turns of a loop."""

@@ -1,16 +1,15 @@
 """What a sweep is made of: sums of products of two, products, and formulas of few names with partials from the tables.
 
-Each is work on slots, and gives a pair of functions: the first works its value out and puts it in its slot, the second
-hands its adjoint on to what it reads. The same work may stand for that of many nodes at once: its slots are arrays
-then, with one for each node, and ``many`` works it.
+Each is work on slots. The same work may stand for that of many nodes at once: its slots are arrays then, with one for
+each node, and ``many`` works it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
-from typing import Any, Protocol
+from collections.abc import Callable, Container, Iterable, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
 
 from stepper.core.expr import Expr, Sym
 from stepper.core.form import places
@@ -18,26 +17,13 @@ from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.closures import BARE, joined, single
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.engine.values.slots import Back, Run, Slot, Values
+from stepper.engine.values.slots import Slot, Values, picking
 from stepper.engine.values.tape import Anchor, Tape
 from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.work import MOST, Row, Way, Work
 
 OUT = Sym("out")
 WRONG = (ArithmeticError, ValueError, TypeError)
-
-
-class Work(Protocol):
-    """What is worked out from slots."""
-
-    @property
-    def slots(self) -> Sequence[Slot]:
-        """What it reads."""
-
-    def single(self) -> tuple[Run, Back]:
-        """How it is worked out from so many slots, and how its adjoint is handed on to them, for one node."""
-
-    def at(self, slots: Sequence[Slot]) -> Work:
-        """The same work on other slots, which stand in the places of its own."""
 
 
 class Function:
@@ -99,63 +85,66 @@ class Template:
         self.value = Function(expr, names, vocabulary)
         self.partials = [Function(found.get(place, ZERO), [*names, OUT], vocabulary) for place in names]
 
+    @cached_property
+    def way(self) -> Way:
+        """Its work, and that of its partial derivatives, which read its own value too."""
+        value, fast = self.value, self.value.fast
+        slopes = [(derivative.fast, derivative) for derivative in self.partials]
 
-class Applied:
+        def row(out: int, slots: Sequence[int]) -> Row:
+            return out, picking(slots)
+
+        def towards(out: int, slots: Sequence[int], wanted: Container[int]) -> Row:
+            shares = [(slot, *slope) for slot, slope in zip(slots, slopes, strict=True) if slot in wanted]
+            return out, picking([*slots, out]), shares
+
+        def run(values: Values, rows: Iterable[Row]) -> None:
+            for out, picked in rows:
+                numbers = picked(values)
+                try:
+                    found = fast(numbers)
+                except WRONG:
+                    found = value.careful(numbers)
+                # neither infinite nor undefined
+                values[out] = found if found - found == 0 else value.careful(numbers)
+
+        def run_of_one(values: Values, rows: Iterable[Row]) -> None:
+            for out, (slot,) in rows:
+                numbers = (values[slot],)
+                try:
+                    found = fast(numbers)
+                except WRONG:
+                    found = value.careful(numbers)
+                values[out] = found if found - found == 0 else value.careful(numbers)
+
+        def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+            for out, picked, shares in rows:
+                gradient = adjoints[out]
+                if gradient:
+                    numbers = picked(values)
+                    for slot, slope, derivative in shares:
+                        try:
+                            found = slope(numbers)
+                        except WRONG:
+                            found = derivative.careful(numbers)
+                        adjoints[slot] += gradient * (found if found - found == 0 else derivative.careful(numbers))
+
+        if len(slopes) == 1:
+            return Way(run_of_one, back, towards=towards)
+        return Way(run, back, row, towards)
+
+
+class Applied(Work):
     """A template applied to slots."""
 
     def __init__(self, template: Template, slots: Sequence[Slot]) -> None:
         self.template, self.slots = template, slots
 
-    def at(self, slots: Sequence[Slot]) -> Applied:
-        return Applied(self.template, [slots[slot] for slot in self.slots])
-
-    def single(self) -> tuple[Run, Back]:
-        value, derivatives = self.template.value, self.template.partials
-        if len(derivatives) == 1:
-            return _of_one(value, derivatives[0])
-
-        def run(values: Values, slots: Sequence[int], out: int) -> None:
-            values[out] = value([values[slot] for slot in slots])
-
-        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-            gradient = adjoints[out]
-            if gradient:
-                numbers = [values[slot] for slot in slots]
-                numbers.append(values[out])
-                for slot, derivative in zip(slots, derivatives, strict=True):
-                    adjoints[slot] += gradient * derivative(numbers)
-
-        return run, back
+    def way(self) -> Way:
+        return self.template.way
 
 
-def _of_one(value: Function, derivative: Function) -> tuple[Run, Back]:
-    """The same for one quantity."""
-    fast, slope = value.fast, derivative.fast
-
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        number = [values[slots[0]]]
-        try:
-            found = fast(number)
-        except WRONG:
-            found = value.careful(number)
-        # neither infinite nor undefined
-        values[out] = found if found - found == 0 else value.careful(number)
-
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        gradient = adjoints[out]
-        if gradient:
-            slot = slots[0]
-            numbers = [values[slot], values[out]]
-            try:
-                found = slope(numbers)
-            except WRONG:
-                found = derivative.careful(numbers)
-            adjoints[slot] += gradient * (found if found - found == 0 else derivative.careful(numbers))
-
-    return run, back
-
-
-class Anchored:
+class Anchored(Work):
     """A node whose value is given: it moves as its formula does, whose value is in a slot, and hands all of its adjoint
     on to it.
     """
@@ -163,22 +152,21 @@ class Anchored:
     def __init__(self, slot: int, given: float) -> None:
         self.slots, self.given = [slot], given
 
-    def at(self, slots: Sequence[Slot]) -> Anchored:
-        return Anchored(slots[self.slots[0]], self.given)
-
-    def single(self) -> tuple[Run, Back]:
+    def way(self) -> Way:
         anchor = Anchor(self.given)
 
-        def run(values: Values, slots: Sequence[int], out: int) -> None:
-            values[out] = anchor(values[slots[0]])
+        def run(values: Values, rows: Iterable[Row]) -> None:
+            for out, (slot,) in rows:
+                values[out] = anchor(values[slot])
 
-        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-            adjoints[slots[0]] += adjoints[out]
+        def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+            for out, (slot,) in rows:
+                adjoints[slot] += adjoints[out]
 
-        return run, back
+        return Way(run, back)
 
 
-class Factors:
+class Factors(Work):
     """Factors and divisors; ``above`` says which are factors.
 
     The product of all factors but one is built from both ends, so that a factor may be zero.
@@ -187,35 +175,49 @@ class Factors:
     def __init__(self, slots: Sequence[Slot], above: Sequence[bool]) -> None:
         self.slots, self.above = slots, above
 
-    def at(self, slots: Sequence[Slot]) -> Factors:
-        return Factors([slots[slot] for slot in self.slots], self.above)
-
     def value(self, values: Any, slots: Any) -> Any:
-        total = 1.0
-        for slot, factor in zip(slots, self.above, strict=True):
-            total = total * values[slot] if factor else total / values[slot]
-        return total
+        return _quotient(values, zip(slots, self.above, strict=True))
 
     def shares(self, values: Any, slots: Any, gradient: Any) -> Iterable[tuple[Slot, Any]]:
         """What each slot gets of the adjoint."""
-        pairs = list(zip(slots, self.above, strict=True))
-        numbers = [values[slot] if factor else 1 / values[slot] for slot, factor in pairs]
-        after: list[Any] = [1.0]
-        for number in reversed(numbers[1:]):
-            after.append(after[-1] * number)
-        before = gradient
-        for (slot, factor), number, rest in zip(pairs, numbers, reversed(after), strict=True):
-            others = before * rest
-            yield slot, others if factor else -others * number * number
-            before = before * number
+        return _shares(values, list(zip(slots, self.above, strict=True)), gradient)
 
-    def single(self) -> tuple[Run, Back]:
-        def run(values: Values, slots: Sequence[int], out: int) -> None:
-            values[out] = self.value(values, slots)
+    def way(self) -> Way:
+        return _factors(tuple(self.above))
 
-        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+
+def _quotient(values: Any, pairs: Iterable[tuple[Slot, bool]]) -> Any:
+    total = 1.0
+    for slot, factor in pairs:
+        total = total * values[slot] if factor else total / values[slot]
+    return total
+
+
+def _shares(values: Any, pairs: Sequence[tuple[Slot, bool]], gradient: Any) -> Iterable[tuple[Slot, Any]]:
+    numbers = [values[slot] if factor else 1 / values[slot] for slot, factor in pairs]
+    after: list[Any] = [1.0]
+    for number in reversed(numbers[1:]):
+        after.append(after[-1] * number)
+    before = gradient
+    for (slot, factor), number, rest in zip(pairs, numbers, reversed(after), strict=True):
+        others = before * rest
+        yield slot, others if factor else -others * number * number
+        before = before * number
+
+
+@lru_cache(maxsize=MOST)
+def _factors(above: Sequence[bool]) -> Way:
+    def row(out: int, slots: Sequence[int]) -> Row:
+        return out, tuple(zip(slots, above, strict=True))
+
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, pairs in rows:
+            values[out] = _quotient(values, pairs)
+
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, pairs in rows:
             if gradient := adjoints[out]:
-                for slot, share in self.shares(values, slots, gradient):
+                for slot, share in _shares(values, pairs, gradient):
                     adjoints[slot] += share
 
-        return run, back
+    return Way(run, back, row)

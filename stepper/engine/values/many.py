@@ -17,11 +17,12 @@ from msgspec.structs import replace
 from stepper.core.expr import COMPARE, Comparison
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.closures import joined
-from stepper.engine.values.instructions import Applied, Factors, Function, Template, Work, worked
+from stepper.engine.values.instructions import Applied, Factors, Function, Template, worked
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.slots import Back, Run, Values
 from stepper.engine.values.tape import Tape
 from stepper.engine.values.terms import Terms
+from stepper.engine.values.work import Work
 from stepper.errors import StepperError
 
 Floats: TypeAlias = npt.NDArray[np.float64]

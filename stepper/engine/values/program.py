@@ -9,10 +9,10 @@ from stepper.core.expr import Expr, Index, Number, Sym
 from stepper.core.form import Form, places
 from stepper.core.traverse import walk
 from stepper.engine.values.compiling import Compiler, as_float
-from stepper.engine.values.instructions import Applied, Template, Work
-from stepper.engine.values.slots import Back, Run
+from stepper.engine.values.instructions import Applied, Template
 from stepper.engine.values.terms import Terms
 from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.work import Way, Work
 
 
 def is_shared(form: Form) -> bool:
@@ -47,12 +47,12 @@ class Program(Compiler):
         return self.size - 1
 
     @cached_property
-    def ways(self) -> tuple[Run, Back, Sequence[int]] | None:
+    def ways(self) -> tuple[Way, Sequence[int]] | None:
         """Where it is one work without numbers, how that is done, and which of the places it reads, in order."""
         if self.size != self.count + 1:
             return None
         ((_, work),) = self.works
-        return *work.single(), work.slots
+        return work.way(), work.slots
 
     @property
     def quick(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 NEAR = 256
@@ -77,6 +78,33 @@ class Slots:
                 self.next = max(self.next, run.stop) if run.stop <= self.leaves else self.next
                 return run
         return [self[name] for name in reads]
+
+
+def picking(slots: Sequence[int]) -> Callable[[Values], Sequence[float]]:
+    """What gives the numbers in some slots."""
+    if len(slots) > 1:
+        return itemgetter(*slots)
+    return itemgetter(slice(slots[0], slots[0] + 1) if slots else slice(0))
+
+
+def putting(slots: Sequence[int]) -> Callable[[Values, Sequence[float]], None]:
+    """What puts as many numbers into some slots, all at once where they follow one another in equal steps."""
+    first = slots[0] if slots else 0
+    step = slots[1] - first if len(slots) > 1 else 1
+    places = range(first, first + len(slots) * step, step) if step > 0 else range(0)
+    run = slice(first, places.stop, step)
+
+    def put(values: Values, numbers: Sequence[float]) -> None:
+        for slot, number in zip(slots, numbers, strict=True):
+            values[slot] = number
+
+    def put_all(values: Values, numbers: Sequence[float]) -> None:
+        if type(values) is list:
+            values[run] = numbers
+        else:
+            put(values, numbers)
+
+    return put_all if list(places) == list(slots) else put
 
 
 class ByName(Mapping[str, float]):

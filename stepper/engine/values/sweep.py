@@ -8,8 +8,10 @@ groups and blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import TypeAlias
+from contextlib import AbstractContextManager
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.form import Form
@@ -17,18 +19,15 @@ from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
 from stepper.engine.values.compiling import Compiler, as_float, as_floats
 from stepper.engine.values.evaluate import at_node, given_number, place_of
-from stepper.engine.values.instructions import Anchored, Work
+from stepper.engine.values.instructions import Anchored
 from stepper.engine.values.program import Program, is_shared
 from stepper.engine.values.slots import Back, ByName, Run, Slots, Values
+from stepper.engine.values.stretch import Instruction, Stretch, arranged, back_to, backwards, plainly
 from stepper.engine.values.tape import Undefined
 from stepper.engine.values.terms import FEW, Terms, sum_of_products
 from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.work import Way, Work
 from stepper.errors import Problem, StepperError
-
-Instruction: TypeAlias = tuple[int, Run, Back, str, Sequence[int]]
-"""The slot that is filled, how, how its adjoint is handed on, the node in whose formula it stands, and the slots that
-are read.
-"""
 
 MANY = 10_000
 """Reads of all nodes from which those of one form are worked together."""
@@ -52,6 +51,7 @@ class Sweep(Compiler):
         self.graph, self.owner = graph, ""
         self.initial: Values
         self.code: list[Instruction]
+        self.groups: Sequence[tuple[Any, Run, Back, str, Any]]
         self.empty: Values
         self.guard: Callable[[], AbstractContextManager[object]]
         with without_collection():
@@ -72,11 +72,11 @@ class Sweep(Compiler):
         except StepperError:
             return False
         if found is not None:
-            self.slots, self.initial, self.code, self.empty, self.guard = found
+            self.slots, self.initial, self.groups, self.empty, self.guard = found
         return found is not None
 
     def _plainly(self) -> None:
-        self.together, self.empty, self.guard = False, [0.0], nullcontext
+        self.together = False
         try:
             self._compile(self.graph.nodes)  # most documents stand in an order of calculation
         except KeyError:
@@ -88,7 +88,7 @@ class Sweep(Compiler):
         self.code = []
         self.shared, self.sharing = {}, False
         nodes, slots, code, initial = self.graph.nodes, self.slots, self.code, self.initial
-        ways: dict[object, tuple[Run, Back, Sequence[int]] | None] = {}
+        ways: dict[object, tuple[Way, Sequence[int]] | None] = {}
         for name in order:
             node = nodes[name]
             written = node.written
@@ -100,9 +100,9 @@ class Sweep(Compiler):
             if (way := ways[written]) is None:
                 self._node(name, node)
                 continue
-            run, back, places = way
+            own, places = way
             reads, out = node.reads, len(initial)
-            code.append((out, run, back, name, [table[reads[place]] for place in places]))
+            code.append((out, own, name, [table[reads[place]] for place in places]))
             initial.append(0.0)
             slots.put(name, out)
 
@@ -136,20 +136,25 @@ class Sweep(Compiler):
             values[self.slots[name]] += offset
         return self.run(values)
 
-    def run(self, values: Values, code: Sequence[Instruction] | None = None) -> Values:
-        """Works all values out in their places, from those of the leaves; or those of a part of the tape."""
-        owner = ""
+    def run(self, values: Values) -> Values:
+        """Works all values out in their places, from those of the leaves."""
+        if not self.together:
+            return self.work(values, self.forwards)
         try:
             with self.guard():
-                for out, run, _, owner, slots in self.code if code is None else code:  # noqa: B007  told where it fails
+                for out, run, _, _, slots in self.groups:
                     run(values, slots, out)
-        except FAILED as error:
-            if self.together:
-                return self._one_by_one(values)
-            what = (
-                error.what if isinstance(error, Undefined) else "a number is undefined or too large for floating point"
-            )
-            raise StepperError(Problem(f"in {owner}: {what}", place_of(self.graph, owner))) from None
+        except FAILED:
+            return self._one_by_one(values)
+        return values
+
+    def work(self, values: Values, stretch: Stretch) -> Values:
+        """Works a part of the tape out."""
+        try:
+            for run, rows in stretch.calls:
+                run(values, rows)
+        except FAILED:
+            raise self._failed(stretch, "a number", values) from None
         return values
 
     def gradients(self, output: str, seed: float = 1.0) -> Mapping[str, float]:
@@ -159,20 +164,58 @@ class Sweep(Compiler):
 
     def adjoints(self, output: str, seed: float = 1.0) -> Values:
         """The same, in the slots of the quantities."""
+        if not self.together:
+            return self.handed(self.values, self.slots[output], backwards(self.code), seed)
         adjoints = self.empty * len(self.initial)
         adjoints[self.slots[output]] = seed
-        values, owner = self.values, ""
         try:
             with self.guard():
-                for out, _, back, owner, slots in reversed(self.code):  # noqa: B007  told where it fails
-                    back(values, adjoints, slots, out)
+                for out, _, back, _, slots in reversed(self.groups):
+                    back(self.values, adjoints, slots, out)
         except FAILED:
-            if self.together:
-                self.values = self._one_by_one(values)
-                return self.adjoints(output, seed)
-            what = f"in {owner}: a slope is undefined or too large for floating point"
-            raise StepperError(Problem(what, place_of(self.graph, owner))) from None
+            self.values = self._one_by_one(self.values)
+            return self.adjoints(output, seed)
         return adjoints
+
+    @cached_property
+    def forwards(self) -> Stretch:
+        """The whole tape."""
+        return plainly(self.code)
+
+    def back_to(self, wanted: Iterable[int], output: str) -> Stretch:
+        """The way back from one quantity to the slots that are wanted alone."""
+        return back_to(self.code, self.slots[output], wanted)
+
+    def arranged(self, ends: Sequence[int], moving: Iterable[int]) -> tuple[Stretch, list[Stretch]]:
+        """The tape up to each of these ends, for many runs between which only the numbers in some slots move: what is
+        worked once, and what in each run.
+        """
+        named = {slot for slot, name in enumerate(self.slots.names) if name}
+        return arranged([self.code[begin:end] for begin, end in pairwise((0, *ends))], moving, named)
+
+    def handed(self, values: Values, output: int, back: Stretch, seed: float = 1.0) -> Values:
+        """The adjoints that are handed on from a slot on a way back."""
+        adjoints = [0.0] * len(self.initial)
+        adjoints[output] = seed
+        try:
+            for act, rows in back.calls:
+                act(values, adjoints, rows)
+        except FAILED:
+            begin = [0.0] * len(self.initial)
+            begin[output] = seed
+            raise self._failed(back, "a slope", values, begin) from None
+        return adjoints
+
+    def _failed(self, stretch: Stretch, what: str, *numbers: Values) -> StepperError:
+        """What is wrong with a part of the tape, done step by step: so it is found at which node."""
+        for act, row, owner in stretch.acts():
+            try:
+                act(*numbers, (row,))
+            except FAILED as error:
+                plain = f"{what} is undefined or too large for floating point"
+                said = error.what if isinstance(error, Undefined) and what == "a number" else plain
+                return StepperError(Problem(f"in {owner}: {said}", place_of(self.graph, owner)))
+        raise AssertionError
 
     def _one_by_one(self, values: Values) -> Values:
         """All values from those of the leaves, node after node: so it is found at which one something is wrong."""
@@ -192,10 +235,10 @@ class Sweep(Compiler):
     def emit(self, work: Work) -> int:
         out = len(self.initial)
         self.initial.append(0.0)
-        self.code.append((out, *work.single(), self.owner, work.slots))
+        self.code.append((out, work.way(), self.owner, work.slots))
         return out
 
-    def ways(self, form: Form) -> tuple[Run, Back, Sequence[int]] | None:
+    def ways(self, form: Form) -> tuple[Way, Sequence[int]] | None:
         """How the work of a form is done that is one instruction, and which of its places it reads; of others None."""
         if form.count > FEW or is_shared(form):
             return None

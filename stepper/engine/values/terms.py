@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import add, attrgetter, itemgetter, mul
 
 from stepper.core.expr import Call, Product, Sum, Sym
 from stepper.core.graph import Node
-from stepper.engine.values.slots import Back, Places, Run, Slot, Values
+from stepper.engine.values.slots import Places, Slot, Values
+from stepper.engine.values.work import MOST, Row, Way, Work
 
 FEW = 4
 """Terms up to which each is worked by itself, and not all as lists."""
@@ -16,7 +18,7 @@ _NAMES, _TIMES = frozenset({Sym}), frozenset({("*",)})
 _operators, _operands = attrgetter("operators"), attrgetter("operands")
 
 
-class Terms:
+class Terms(Work):
     """A constant, quantities each times a number, and products of two each times a number.
 
     The numbers are None where all are 1. Slots stand in lists, or are runs of slots.
@@ -28,25 +30,16 @@ class Terms:
     ) -> None:  # fmt: skip
         self.alone, self.left, self.right, self.constant = alone, left, right, constant
         self.times, self.pair_times = times, pair_times
+        parts = alone, left, right
+        self.listed = not any(isinstance(part, slice) for part in parts)
+        # those of single quantities, of left factors, of right ones; none where they are taken in whole runs
+        self.slots = [slot for part in parts for slot in part] if self.listed else ()
 
-    @property
-    def slots(self) -> Sequence[Slot]:
-        """Those of single quantities, of left factors, of right ones; none where they are taken in whole runs."""
-        parts = self.alone, self.left, self.right
-        if any(isinstance(part, slice) for part in parts):
-            return ()
-        return [slot for part in parts for slot in part]
-
-    def at(self, slots: Sequence[Slot]) -> Terms:
-        alone, left, right = ([slots[slot] for slot in part] for part in (self.alone, self.left, self.right))
-        return Terms(alone, left, right, self.constant, self.times, self.pair_times)
-
-    def single(self) -> tuple[Run, Back]:
-        listed = not any(isinstance(part, slice) for part in (self.alone, self.left, self.right))
-        if not listed or len(self.alone) + len(self.left) > FEW:
-            return self.long(listed)
-        times = self.times or [1.0] * len(self.alone)
-        pair_times = self.pair_times or [1.0] * len(self.left)
+    def way(self) -> Way:
+        if not self.listed or len(self.alone) + len(self.left) > FEW:
+            return self.long()
+        times = tuple(self.times or [1.0] * len(self.alone))
+        pair_times = tuple(self.pair_times or [1.0] * len(self.left))
         match times, pair_times:
             case [one], []:
                 return _one(self.constant, one)
@@ -61,143 +54,161 @@ class Terms:
             case _:
                 return _few(self.constant, times, pair_times)
 
-    def long(self, listed: bool) -> tuple[Run, Back]:
+    def long(self) -> Way:
         """Whole lists at a time: of the slots that are given, or of runs of them."""
         constant, times, pair_times = self.constant, self.times, self.pair_times
-        count, half = (len(self.alone), len(self.alone) + len(self.left)) if listed else (0, 0)
         own = self.alone, self.left, self.right
+        count, half = (len(self.alone), len(self.alone) + len(self.left)) if self.listed else (0, 0)
 
-        def parts(slots: Sequence[int]) -> tuple[Slot, Slot, Slot]:
-            return (slots[:count], slots[count:half], slots[half:]) if listed else own
+        def row(out: int, slots: Sequence[int]) -> Row:
+            return (out, slots[:count], slots[count:half], slots[half:]) if self.listed else (out, *own)
 
-        def run(values: Values, slots: Sequence[int], out: int) -> None:
-            singles, left, right = [_picked(part, values) for part in parts(slots)]
-            products = map(mul, left, right)
-            values[out] = (
-                constant
-                + sum(products if pair_times is None else map(mul, pair_times, products))
-                + sum(singles if times is None else map(mul, times, singles))
-            )
+        def run(values: Values, rows: Iterable[Row]) -> None:
+            for out, *parts in rows:
+                singles, left, right = [_picked(part, values) for part in parts]
+                products = map(mul, left, right)
+                values[out] = (
+                    constant
+                    + sum(products if pair_times is None else map(mul, pair_times, products))
+                    + sum(singles if times is None else map(mul, times, singles))
+                )
 
-        def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
+        def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+            for out, places, one, other in rows:
+                gradient = adjoints[out]
+                if not gradient:
+                    continue
+                here, there = _picked(one, values), _picked(other, values)
+                shares = [gradient] * len(here) if pair_times is None else [gradient * factor for factor in pair_times]
+                _add(adjoints, one, [*map(mul, shares, there)])
+                _add(adjoints, other, [*map(mul, shares, here)])
+                single = len(_picked(places, values))
+                _add(adjoints, places, [gradient] * single if times is None else [gradient * part for part in times])
+
+        return Way(run, back, row, also=() if self.listed else own)
+
+
+@lru_cache(maxsize=MOST)
+def _one(constant: float, factor: float) -> Way:
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, (slot,) in rows:
+            values[out] = constant + factor * values[slot]
+
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, (slot,) in rows:
+            adjoints[slot] += factor * adjoints[out]
+
+    return Way(run, back)
+
+
+@lru_cache(maxsize=MOST)
+def _two(constant: float, one: float, other: float) -> Way:
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, (first, second) in rows:
+            values[out] = constant + one * values[first] + other * values[second]
+
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, (first, second) in rows:
             gradient = adjoints[out]
-            if not gradient:
-                return
-            places, one, other = parts(slots)
-            here, there = _picked(one, values), _picked(other, values)
-            shares = [gradient] * len(here) if pair_times is None else [gradient * factor for factor in pair_times]
-            _add(adjoints, one, [*map(mul, shares, there)])
-            _add(adjoints, other, [*map(mul, shares, here)])
-            single = len(_picked(places, values))
-            _add(adjoints, places, [gradient] * single if times is None else [gradient * factor for factor in times])
+            adjoints[first] += one * gradient
+            adjoints[second] += other * gradient
 
-        return run, back
+    return Way(run, back)
 
 
-def _one(constant: float, factor: float) -> tuple[Run, Back]:
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        values[out] = constant + factor * values[slots[0]]
+@lru_cache(maxsize=MOST)
+def _product(constant: float, factor: float) -> Way:
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, (left, right) in rows:
+            values[out] = constant + factor * values[left] * values[right]
 
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        adjoints[slots[0]] += factor * adjoints[out]
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, (left, right) in rows:
+            gradient = factor * adjoints[out]
+            if gradient:
+                adjoints[left] += gradient * values[right]
+                adjoints[right] += gradient * values[left]
 
-    return run, back
-
-
-def _two(constant: float, one: float, other: float) -> tuple[Run, Back]:
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        first, second = slots
-        values[out] = constant + one * values[first] + other * values[second]
-
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        gradient = adjoints[out]
-        first, second = slots
-        adjoints[first] += one * gradient
-        adjoints[second] += other * gradient
-
-    return run, back
+    return Way(run, back)
 
 
-def _product(constant: float, factor: float) -> tuple[Run, Back]:
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        left, right = slots
-        values[out] = constant + factor * values[left] * values[right]
+@lru_cache(maxsize=MOST)
+def _one_each(constant: float, one: float, other: float) -> Way:
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, (single, left, right) in rows:
+            values[out] = constant + one * values[single] + other * values[left] * values[right]
 
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        gradient = factor * adjoints[out]
-        if gradient:
-            left, right = slots
-            adjoints[left] += gradient * values[right]
-            adjoints[right] += gradient * values[left]
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, (single, left, right) in rows:
+            gradient = adjoints[out]
+            if gradient:
+                adjoints[single] += one * gradient
+                share = other * gradient
+                adjoints[left] += share * values[right]
+                adjoints[right] += share * values[left]
 
-    return run, back
-
-
-def _one_each(constant: float, one: float, other: float) -> tuple[Run, Back]:
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        single, left, right = slots
-        values[out] = constant + one * values[single] + other * values[left] * values[right]
-
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        gradient = adjoints[out]
-        if gradient:
-            single, left, right = slots
-            adjoints[single] += one * gradient
-            share = other * gradient
-            adjoints[left] += share * values[right]
-            adjoints[right] += share * values[left]
-
-    return run, back
+    return Way(run, back)
 
 
-def _neuron(constant: float, singles: int, pairs: int) -> tuple[Run, Back]:
+@lru_cache(maxsize=MOST)
+def _neuron(constant: float, singles: int, pairs: int) -> Way:
     """Products and single quantities as they are: ``w1*x1 + w2*x2 + b``."""
     middle = singles + pairs
 
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        total = constant
-        for left, right in zip(slots[singles:middle], slots[middle:]):  # noqa: B905  they are as many
-            total += values[left] * values[right]
-        for slot in slots[:singles]:
-            total += values[slot]
-        values[out] = total
+    def row(out: int, slots: Sequence[int]) -> Row:
+        return out, tuple(zip(slots[singles:middle], slots[middle:], strict=True)), tuple(slots[:singles])
 
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        gradient = adjoints[out]
-        if gradient:
-            for left, right in zip(slots[singles:middle], slots[middle:]):  # noqa: B905  they are as many
-                adjoints[left] += gradient * values[right]
-                adjoints[right] += gradient * values[left]
-            for slot in slots[:singles]:
-                adjoints[slot] += gradient
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, products, rest in rows:
+            total = constant
+            for left, right in products:
+                total += values[left] * values[right]
+            for slot in rest:
+                total += values[slot]
+            values[out] = total
 
-    return run, back
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, products, rest in rows:
+            gradient = adjoints[out]
+            if gradient:
+                for left, right in products:
+                    adjoints[left] += gradient * values[right]
+                    adjoints[right] += gradient * values[left]
+                for slot in rest:
+                    adjoints[slot] += gradient
+
+    return Way(run, back, row)
 
 
-def _few(constant: float, times: Sequence[float], pair_times: Sequence[float]) -> tuple[Run, Back]:
-    ones = list(enumerate(times))
-    start, count = len(times), len(pair_times)
-    twos = [(start + place, start + count + place, factor) for place, factor in enumerate(pair_times)]
+@lru_cache(maxsize=MOST)
+def _few(constant: float, times: Sequence[float], pair_times: Sequence[float]) -> Way:
+    start, middle = len(times), len(times) + len(pair_times)
 
-    def run(values: Values, slots: Sequence[int], out: int) -> None:
-        total = constant
-        for left, right, factor in twos:
-            total += factor * values[slots[left]] * values[slots[right]]
-        for place, factor in ones:
-            total += factor * values[slots[place]]
-        values[out] = total
+    def row(out: int, slots: Sequence[int]) -> Row:
+        products = zip(slots[start:middle], slots[middle:], pair_times, strict=True)
+        return out, tuple(products), tuple(zip(slots[:start], times, strict=True))
 
-    def back(values: Values, adjoints: Values, slots: Sequence[int], out: int) -> None:
-        gradient = adjoints[out]
-        if gradient:
-            for left, right, factor in twos:
-                share, one, other = factor * gradient, slots[left], slots[right]
-                adjoints[one] += share * values[other]
-                adjoints[other] += share * values[one]
-            for place, factor in ones:
-                adjoints[slots[place]] += factor * gradient
+    def run(values: Values, rows: Iterable[Row]) -> None:
+        for out, products, rest in rows:
+            total = constant
+            for left, right, factor in products:
+                total += factor * values[left] * values[right]
+            for slot, factor in rest:
+                total += factor * values[slot]
+            values[out] = total
 
-    return run, back
+    def back(values: Values, adjoints: Values, rows: Iterable[Row]) -> None:
+        for out, products, rest in rows:
+            gradient = adjoints[out]
+            if gradient:
+                for left, right, factor in products:
+                    share = factor * gradient
+                    adjoints[left] += share * values[right]
+                    adjoints[right] += share * values[left]
+                for slot, factor in rest:
+                    adjoints[slot] += factor * gradient
+
+    return Way(run, back, row)
 
 
 def _picked(places: Places, values: Values) -> Sequence[float]:
