@@ -16,7 +16,7 @@ from stepper.core.steps import Derivation
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.graphs import Answers, NotBuilt
 from stepper.engine.answers.judge import judge_of
-from stepper.engine.answers.published import Printed
+from stepper.engine.answers.printed import Printed
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.options import configured, with_conventions

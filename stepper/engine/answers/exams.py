@@ -15,7 +15,7 @@ from stepper.core.lines import Lines
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.examination import Outcome, examine
-from stepper.engine.answers.published import BY_CHANCE, Printed
+from stepper.engine.answers.printed import BY_CHANCE, Printed
 from stepper.engine.answers.together import Told, outcomes_of
 from stepper.engine.values.judging import Finding, Verdict, about
 from stepper.errors import Contradiction, StepperError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import TypeAlias
 
 from stepper.core.exam import Item
@@ -33,6 +32,8 @@ def outcomes_of(items: Sequence[tuple[Exercise, Item]], told: Told = lambda done
     if len(jobs) < FEWEST or processes < 2:
         found = _counted(map(_examined, jobs), len(items), told)
     else:
+        from concurrent.futures import ProcessPoolExecutor
+
         with ProcessPoolExecutor(processes) as pool:
             found = _counted(pool.map(_examined, jobs), len(items), told)
     ordered = {place: outcome for group, done in zip(groups, found, strict=True)

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
+from stepper.core.traverse import has_names
 from stepper.core.working import Line, Written
-from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names, in_symbols
+from stepper.engine.answers.checking.chains import FORMULA, first_false, in_symbols
 from stepper.engine.answers.checking.following import belongs, follows, from_rounded, latest_of, put_in
 from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.judged import Judged
