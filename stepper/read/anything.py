@@ -15,7 +15,7 @@ from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.sections import GRAPH
 from stepper.read.shape import check_shape
 
-_SECTION = later(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
+_SECTIONS = frozenset(GRAPH) - {*SETTINGS}
 _ABOVE = later(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
 """A remark, or what stands above the layers."""
 _BEFORE = later(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
@@ -89,7 +89,7 @@ def looks_like_listing(source: str, shown: str = "") -> bool:
         return _makes_layers(source) or not (_BACKWARD.search(source) and looks_like_program(source))
     if looks_like_program(source):
         return _makes_layers(source)
-    if _SECTION.search(source):
+    if any(line.partition(":")[0].rstrip() in _SECTIONS for line in source.split("\n") if ":" in line):
         return False
     if shown.lower().endswith(".txt") or "Sequential(" in source[:LOOKED_AT]:
         return True

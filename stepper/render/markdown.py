@@ -5,7 +5,6 @@ Display formulas stand alone between blank lines; a long one is ``aligned``, one
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from math import ceil
@@ -73,6 +72,8 @@ def _front_matter(derivation: Derivation) -> str:
         "title": derivation.title or derivation.command,
         **({"source": derivation.source} if derivation.source else {}),
     }
+    import json
+
     # JSON's strings are YAML's too, whatever they hold
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
     return "\n".join(["---", *lines, f"tags: [stepper, {derivation.command}]", "---"])

@@ -4,7 +4,8 @@ on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -21,7 +22,7 @@ from stepper.engine.values.evaluate import at_node
 from stepper.engine.values.kinks import Kink, Slopes
 
 
-class Local(Struct, frozen=True):
+class Local(Struct, frozen=True, dict=True):
     """The local derivative of ``target`` for ``source``: ``result`` is its number, or what is known of it in symbols.
 
     ``slot`` is the place at which the target reads the source; ``wire`` tells edges from the same source apart, 0 where
@@ -33,10 +34,15 @@ class Local(Struct, frozen=True):
     slot: int
     result: Expr
     number: Number | None
-    equation: Equation
+    written: Callable[[], Equation]
     given: bool
     wire: int
     kinks: tuple[Kink, ...] = ()
+
+    @cached_property
+    def equation(self) -> Equation:
+        """How it is worked out, written where it is read."""
+        return self.written()
 
     @property
     def symbol(self) -> Deriv:
@@ -105,18 +111,22 @@ class Locals:
         symbol = Deriv(reference(target), reference(source), False, wire)
         formula = self.formula(source, target, slot)
         if formula is None:
-            return Local(source, target, slot, symbol, None, Equation(symbol, (), "gradient"), False, wire)
+            return Local(source, target, slot, symbol, None, lambda: Equation(symbol, (), "gradient"), False, wire)
         stable = self.formula(source, target, slot, stable=True)
         assert stable is not None
         number = self.sheet.number(stable)
-        simpler = cancelled(formula)
-        equation = self.sheet.worked(
-            symbol, formula, number, "gradient", stable, None if simpler is None else simpler.expr
-        )
+
+        def written() -> Equation:
+            simpler = cancelled(formula)
+            with at_node(self.graph, target):
+                return self.sheet.worked(
+                    symbol, formula, number, "gradient", stable, None if simpler is None else simpler.expr
+                )
+
         result = (
             Value(number)
             if number is not None
             else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
         )
         given, kinks = (source, target) in self.graph.local, self.kinks(source, target, slot)
-        return Local(source, target, slot, result, number, equation, given, wire, kinks)
+        return Local(source, target, slot, result, number, written, given, wire, kinks)

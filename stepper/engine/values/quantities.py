@@ -66,10 +66,13 @@ class Quantities:
         self.graph, self.settings = ordered(graph), settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         self.patience = Patience()
-        self._fine: dict[int, dict[str, Quantity]] = {}
+        self._fine: dict[int, dict[str, Quantity]] = self.graph.kept.setdefault("numbers by digits", {})
         self._elements: dict[int, dict[Expr, tuple[Quantity | None, bool]]] = {}
         self._expanded: dict[str, Expr] = {}
-        self.fine, self.digits = self._worked_out()
+        if "numbers" not in self.graph.kept:  # they depend on nothing else
+            self.graph.kept["numbers"] = self._worked_out()
+        found: tuple[dict[str, Quantity], int] = self.graph.kept["numbers"]
+        self.fine, self.digits = found
         self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
         rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
         self.values: Mapping[str, Number] = rational if settings.exact else self.numbers
@@ -137,8 +140,9 @@ class Quantities:
             return evaluate_graph(self.graph, self.vocabulary, FLOAT), 0
 
         def work(arithmetic: Arithmetic) -> dict[str, Quantity]:
-            self._fine[arithmetic.digits] = evaluate_graph(self.graph, self.vocabulary, arithmetic)
-            return self._fine[arithmetic.digits]
+            found: dict[str, Quantity] = evaluate_graph(self.graph, self.vocabulary, arithmetic)
+            self._fine[arithmetic.digits] = found
+            return found
 
         return settled(work, lambda one, other: all(alike(one[name], other[name]) for name in other))
 
