@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.core.patterns import later
+from stepper.core.progress import tell
 from stepper.errors import Problem, StepperError
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
@@ -30,6 +31,7 @@ def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shap
     ``shape``.
     """
     check_shape(shape)
+    tell("reading")
     if looks_like_listing(text, shown):
         return _of_listing(text, shown, shape)
     graph = _of_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told, shape)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from stepper.core.patterns import later
 from stepper.core.pictures import Drawing, Plot
+from stepper.core.progress import each
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Table, Trail
 from stepper.render._latex import RELATIONS, formula, station, terms
@@ -81,7 +82,7 @@ def _front_matter(derivation: Derivation) -> str:
 
 def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
     trails: list[str] = []
-    for block in blocks:
+    for block in each(blocks, "writing"):
         if isinstance(block, Trail):
             way = r" \to ".join(station(node, wire, style) for node, wire in block.stations)
             trails.append(f"${way}$")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
+from stepper.core.progress import each
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Check, Convention, Derivation, Equation, Step, drawing_step
 from stepper.core.traverse import extent
@@ -129,7 +130,7 @@ def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[
         return [local_step(gradients, told), nodes, result_step(gradients, questions)]
     told = whole_paths(questions) if gradients.upstream is None else set()
     steps = [local_step(gradients, told)]
-    steps += [step for question in questions for step in chain_steps(gradients, question, told)]
+    steps += [step for question in each(questions, "chain rule") for step in chain_steps(gradients, question, told)]
     return [*steps, table_step(gradients)] if gradients.inside else steps
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.formula import text
+from stepper.core.progress import each
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import has_names
 from stepper.core.working import Line, Written
@@ -53,7 +54,7 @@ class _Page:
         self.rounded()
         self.chained()
         searched = 0
-        for place, judged in enumerate(self.found):
+        for place, judged in enumerate(each(self.found, "looking for mistakes")):
             if judged.verdict in (Verdict.WRONG, Verdict.WHOLE):
                 searched += 1
                 self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
