@@ -142,8 +142,9 @@ class _Page:
     def fits_under(self, subject: Subject, judged: Judged) -> bool:
         """Is a number right of another subject? Its lines tell, where they have the quantity."""
         try:
-            calculation, given = subject.calculation(judged.key), judged.given
-            if calculation is not None and given is not None and given.key in calculation.lines:
+            given = judged.given
+            calculation = None if given is None else subject.calculation(judged.key)
+            if given is not None and calculation is not None and given.key in calculation.lines:
                 return fits(given, calculation.numbers)
             return judged.last is not None and subject.finding(judged.key, judged.last).judgement.verdict <= FITS
         except StepperError:
