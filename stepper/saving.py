@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from errno import EISDIR, ENXIO
 from pathlib import Path
+from types import FrameType
 
 from stepper.errors import Problem, StepperError
 
@@ -18,35 +22,61 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     Raises:
         StepperError: where one cannot be written.
     """
-    import tempfile
-
-    ready: dict[Path, Path] = {}
+    regular: dict[Path, bytes] = {}
     path = Path()
     try:
         for path, data in files.items():
             if path.is_dir():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
             mode = _mode(path)
-            if mode is not None and not stat.S_ISREG(mode):
-                with os.fdopen(_opened(path), "wb") as device:
-                    device.write(data)
+            if mode is None or stat.S_ISREG(mode):
+                regular[path] = data
                 continue
-            target = path.resolve()
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            ready[target] = Path(temporary)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            ready[target].chmod(0o666 & ~_umask() if mode is None else mode & 0o777)
-        for target, temporary_path in ready.items():
-            temporary_path.replace(target)
+            with os.fdopen(_opened(path), "wb") as device:
+                device.write(data)
+        ready: dict[Path, Path] = {}
+        with _uninterrupted():
+            try:
+                for path, data in regular.items():
+                    _write_beside(path, data, ready)
+                for target, temporary in ready.items():
+                    temporary.replace(target)
+            finally:
+                for temporary in ready.values():
+                    temporary.unlink(missing_ok=True)
     except OSError as error:
         if error.errno == ENXIO:
             what, hint = f"'{path}' is a pipe that nothing reads", "start what reads it first; or give a file"
             raise StepperError(Problem(what, hint=hint)) from None
         raise StepperError(Problem(f"'{path}' cannot be written: {error.strerror or error}")) from None
+
+
+def _write_beside(path: Path, data: bytes, ready: dict[Path, Path]) -> None:
+    """Writes a file beside where it belongs, and puts down in ``ready`` where each of the two is."""
+    import tempfile
+
+    target, mode = path.resolve(), _mode(path)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    ready[target] = Path(temporary)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    ready[target].chmod(0o666 & ~_umask() if mode is None else mode & 0o777)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until what is inside is done: files are written in a moment, and half of them is none."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+        yield
+        return
+    pressed: list[tuple[int, FrameType | None]] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append((number, frame)))
+    try:
+        yield
     finally:
-        for temporary_path in ready.values():
-            temporary_path.unlink(missing_ok=True)
+        signal.signal(signal.SIGINT, before)
+        if pressed and callable(before):
+            before(*pressed[0])
 
 
 def write_new(path: Path, data: bytes, force: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -12,18 +13,21 @@ from stepper.core.expr import Number
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation
+from stepper.core.steps import Answer, Check
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.graphs import Answers, NotBuilt
 from stepper.engine.answers.judge import judge_of
-from stepper.engine.answers.published import Printed
-from stepper.engine.graph.backward import backward
+from stepper.engine.answers.printed import Printed
+from stepper.engine.graph.asked import output_of
+from stepper.engine.graph.backward import answered, backward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.options import configured, with_conventions
+from stepper.engine.values.equations import Sheet
 from stepper.engine.values.judging import Finding, Judgement, Verdict
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, Place, Problem, StepperError
+from stepper.read.bundled import load_graph
 from stepper.read.graph import read_graph
 from tests.helpers import graph_of
 
@@ -159,15 +163,36 @@ def test_each_derivation_is_worked_once(monkeypatch: pytest.MonkeyPatch) -> None
     """For all that is asked of one output, whatever is asked again."""
     worked: list[tuple[str | None, list[str]]] = []
 
-    def watched(graph: Graph, names: list[str], settings: Settings) -> Derivation:
+    def watched(graph: Graph, names: list[str], settings: Settings) -> tuple[Sequence[Answer], Sequence[Check]]:
         worked.append((graph.output, names))
-        return backward(graph, names, settings)
+        return answered(graph, names, settings)
 
-    monkeypatch.setattr("stepper.engine.answers.graphs.backward", watched)
+    monkeypatch.setattr("stepper.engine.answers.graphs.answered", watched)
     asked = answers(NET, "dL/dw", "dL/da", "da/dw", "a + b")
     for key in ("dL/dw", "dL/da", "dL/dw + dL/da", "da/dw", "dL/dw", "a + b"):
         asked.number(key)
     assert worked == [("L", ["w", "a"]), ("a", ["w"])]
+
+
+@pytest.mark.parametrize("name", ["tum-2022/6", "tum-2022/1.1", "tum-2022/2.9", "uio-2019/1"])
+@pytest.mark.parametrize("settings", [Settings(), Settings(lr=Fraction(1, 10)), Settings(exact=True)])
+def test_answers_alone_are_those_of_the_derivation(name: str, settings: Settings) -> None:
+    graph = load_graph(name)
+    wrt = [leaf for leaf in graph.leaves if leaf in graph.ancestors([output_of(graph)])]
+    derivation = backward(graph, wrt, settings)
+    answers_alone, checks = answered(graph, wrt, settings)
+    assert (tuple(answers_alone), tuple(checks)) == (derivation.answers, derivation.checks)
+
+
+def test_numbers_are_worked_once_for_a_graph_and_again_for_another() -> None:
+    graph = read_graph(NET, "graph.yaml")
+    moved = replace(graph, leaves={**graph.leaves, "w": replace(graph.leaves["w"], value=Fraction(7))})
+    half = with_conventions(graph, ["mse=half_sum"])
+    assert Sheet(graph, Settings()).fine is Sheet(graph, Settings(exact=True, digits=9)).fine
+    assert Sheet(moved, Settings()).values["w"] == 7 != Sheet(graph, Settings()).values["w"]
+    assert half is with_conventions(graph, ["mse=half_sum"])
+    assert half is not graph
+    assert not half.kept
 
 
 @pytest.mark.parametrize(

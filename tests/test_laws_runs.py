@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Value
 from stepper.core.formula import number_of, text
 from stepper.core.pictures import Plot
+from stepper.core.progress import watched
 from stepper.core.steps import Derivation, Note, Step, Table
 from stepper.core.task import Method, Task
 from stepper.engine.optim.comparison import compare
@@ -225,9 +226,10 @@ def test_methods_side_by_side() -> None:
     methods = [chosen.method, method_named("momentum", {"lr": Fraction(1, 10), "rho": Fraction(0)}, ()),
                method_named("momentum", {"lr": Fraction(1, 10), "rho": Fraction(1, 2)}, ()),
                method_named("sgd", {"lr": Fraction(1, 5)}, ())]  # fmt: skip
-    seen: list[int] = []
-    derivation = compare(chosen, methods, Settings(), Wanted(watch=seen.append))
-    assert seen == [*range(1, 17)]
+    seen: list[tuple[str, int, int]] = []
+    with watched(lambda *told: seen.append(told)):
+        derivation = compare(chosen, methods, Settings())
+    assert seen == [(method.name, number, 4) for method in methods for number in range(1, 5)]
     table = table_of(derivation)
     rows = cells(table)
     assert [row[0] for row in rows] == ["0", "1", "2", "3", "4"]

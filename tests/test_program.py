@@ -14,9 +14,10 @@ from stepper.engine.answers.examination import examine
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream
 from stepper.read.anything import read_any
+from stepper.read.files import documents, listings
 from stepper.read.given import with_values
 from stepper.read.network import sizes_given, unit_named
-from stepper.read.pasted import holds_no_layers
+from stepper.read.pasted import holds_no_layers, looks_like_program
 from stepper.read.program import read_program
 from stepper.read.taskparts import values_of
 from tests.helpers import MICROGRAD, answer, derive
@@ -236,3 +237,16 @@ def test_names_on_the_command_line_are_spelled_as_they_are_typed() -> None:
 )
 def test_assignments_and_listings_are_told_apart(source: str, is_graph: bool) -> None:
     assert holds_no_layers(source) is is_graph
+
+
+def test_what_begins_with_a_section_is_no_program_by_the_patterns_of_programs_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [path.read_text("utf-8") for _, path in (*documents(), *listings())]
+    texts += [
+        "title: for x in y:", "inputs: {x: 1,\n y: 2}", "nodes:\n  a: b == c", "title: a; w = 3", "title: w := 3",
+        "inputs: float = 3", "# remark\n\nsource: x, y = 3", "parameters:w = 3", "state: a <- b", "lines: @x", "data:",
+    ]  # fmt: skip
+    told = [looks_like_program(text) for text in texts]
+    monkeypatch.setattr("stepper.read.pasted.begins_with_section", lambda _: False)
+    assert told == [looks_like_program(text) for text in texts]

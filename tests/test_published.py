@@ -12,7 +12,7 @@ from stepper.core.exercise import Exercise
 from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.engine.answers.examination import Outcome, examine
-from stepper.engine.answers.published import Printed
+from stepper.engine.answers.printed import Printed
 from stepper.read.bundled import load_document
 from stepper.read.files import documents, listings
 from stepper.tables.edits import BRACKETS, EDITS

@@ -41,12 +41,11 @@ ROOMS: dict[str, set[str]] = {
         "solution",
         "write",
         "typer",
-        "rich",
     },
 }
 ONLY_IN = {
     "networkx": {"core/graph.py", "engine/graph/structure.py"},
-    "rich": {"render/terminal.py", "cli/progress.py"},
+    "rich": {"render/terminal.py"},
     "matplotlib": {"render/_plot.py", "render/graph/sketch.py"},
     "sympy": {"engine/values/symbolic.py"},
 }

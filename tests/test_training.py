@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stepper.core.parser import parse
+from stepper.core.progress import watched
 from stepper.core.steps import Derivation, Detail, Note, Step
 from stepper.core.task import Task
 from stepper.engine.optim import objective
@@ -16,7 +17,7 @@ from stepper.engine.optim.batches import Batches
 from stepper.engine.optim.comparison import compare
 from stepper.engine.optim.run import Run
 from stepper.engine.optim.train import train
-from stepper.engine.optim.worked_run import Wanted, optim
+from stepper.engine.optim.worked_run import optim
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
@@ -477,12 +478,12 @@ def test_given_gradients_say_nothing_of_steps_to_come() -> None:
 
 
 def test_a_long_run_keeps_a_hundred_rows_and_tells_how_far_it_is() -> None:
-    seen: list[int] = []
-    derivation = optim(
-        load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings(), Wanted(watch=seen.append)
-    )
-    assert len(seen) <= 120
-    assert seen[-1] == 20_000
+    seen: list[tuple[str, int, int]] = []
+    with watched(lambda *told: seen.append(told)):
+        derivation = optim(load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings())
+    steps = [told for told in seen if told[0] == "steps"]
+    assert len(steps) <= 120
+    assert steps[-1] == ("steps", 20_000, 20_000)
     assert "loss went from 0.5 to about 2.08" in words(derivation, "optim.end")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stepper.api.asking import Asked, Given, Names, Notation, Size, Values, Weighed, asked, words
 from stepper.errors import Problem, StepperError
@@ -15,19 +15,12 @@ if TYPE_CHECKING:
     from stepper.core.steps import Detail
     from stepper.engine.optim.worked_run import Wanted
 
-Watch: TypeAlias = "Callable[[int, int], object]"
-"""Is told how many steps are done, and of how many."""
-
-
-def unwatched(done: int, steps: int) -> None:
-    """Nobody looks on."""
-
 
 def optim(
     name: str | None = None, /, theta: object = None, grads: object = (), *, objective: str | None = None,
     steps: int | None = None, lr: object = None, values: Mapping[str, object] | Sequence[str] = (),
     beside: Iterable[str] = (), compare: Names = None, compare_conventions: bool = False, every: int | None = None,
-    plots: bool = False, watch: Watch = unwatched, digits: int = 4, exact: bool = False, detail: Detail = "normal",
+    plots: bool = False, digits: int = 4, exact: bool = False, detail: Detail = "normal",
     **settings: object,
 ) -> Solution:  # fmt: skip
     """Worked updates of an optimizer: one line for each assignment of each step, and the run as a table.
@@ -74,11 +67,11 @@ def optim(
         from stepper.engine.optim.comparison import compare as work_together
 
         methods = rivals(task, ",".join(words(compare)), compare_conventions, options)
-        wanted = _wanted("normal", every, plots, watch, task.steps * len(methods))
+        wanted = _wanted("normal", every, plots)
         return Solution(noted(work_together(task, methods, asked_for, wanted), graph_of(task)), look)
     from stepper.engine.optim.worked_run import optim as work
 
-    derivation = work(task, asked_for, _wanted(detail, every, plots, watch, task.steps))
+    derivation = work(task, asked_for, _wanted(detail, every, plots))
     return Solution(noted(derivation, graph_of(task)), look)
 
 
@@ -88,7 +81,7 @@ def train(
     values: Values = None, settings: Values = None, beside: Iterable[str] = (), of: str | None = None,
     data: str | Path | None = None, mean: bool = True, batch: int | None = None, seed: int | None = None,
     convention: Iterable[str] = (), scalars: bool = False, notation: Notation = (),
-    every: int | None = None, plots: bool = False, watch: Watch = unwatched,
+    every: int | None = None, plots: bool = False,
     digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """Forward, backprop and an update of all parameters, repeated: one step in full, the run as a table.
@@ -127,12 +120,12 @@ def train(
     options = OptimOptions(None, (), None, steps, None if lr is None else text_of(lr), words_set, beside)
     samples = read_samples(Path(data), read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, words(wrt)) if wrt else (), samples, mean, batch, seed)
-    wanted = _wanted(detail, every, plots, watch, task.steps)
+    wanted = _wanted(detail, every, plots)
     derivation = noted(work(task, Settings(digits, exact), wanted, arrays), whole)
     return Solution(derivation, Look(digits=digits, exact=exact, detail=detail))
 
 
-def _wanted(detail: Detail, every: int | None, plots: bool, watch: Watch, steps: int) -> Wanted:
+def _wanted(detail: Detail, every: int | None, plots: bool) -> Wanted:
     from stepper.engine.optim.worked_run import WRITTEN, WRITTEN_AT_ALL, Wanted
 
-    return Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, plots, lambda done: watch(done, steps))
+    return Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, plots)

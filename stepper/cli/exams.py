@@ -9,7 +9,6 @@ import typer
 from stepper.cli.names import complete_graph
 from stepper.cli.options import writes
 from stepper.cli.output import Output
-from stepper.cli.progress import Bar
 from stepper.errors import Problem, StepperError
 from stepper.solution import Solution
 
@@ -81,8 +80,7 @@ def check(
         raise StepperError(
             Problem("there are no answers to check", hint="a document's answers are listed under 'answers:'")
         )
-    with Bar() as bar:
-        derivation, error = check_exams(found, bar)
+    derivation, error = check_exams(found)
     out.write(Solution(derivation))
     if error is not None:
         raise error

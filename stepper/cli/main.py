@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
 
 from stepper import __version__
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -15,6 +23,19 @@ def main() -> None:
     Exit: 0 done, also where a check could not be decided (which is said); 1 an answer or a claim is wrong; 2 the input
     or the call is at fault; 3 stepper contradicts itself, or was asked to prove and could not; 130 interrupted.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background has it ignored
+        signal.signal(signal.SIGINT, partial(_interrupted, os.getpid()))
+    try:
+        _run()
+    except KeyboardInterrupt:
+        _interrupted(os.getpid())
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _interrupted(os.getpid())
+        raise
+
+
+def _run() -> None:
     if sys.stderr is None:  # closed: what is said goes nowhere, and the exit code is what it would be
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     if sys.stdout is None:
@@ -44,8 +65,21 @@ def main() -> None:
     except OSError as error:
         tell(f"error: the output cannot be written: {error.strerror or error}")
         os._exit(2)  # what is left in the buffer cannot be written either
-    except KeyboardInterrupt:
-        sys.exit(130)
+
+
+def _interrupted(main: int, *_: object) -> NoReturn:
+    """Ctrl-C ends at once, and so do the processes that help, which say nothing.
+
+    An exception would be lost where Python or a library lets none through, as while it imports. There is nothing to
+    tidy up: files are written whole in ``saving``, and what is left in a buffer might wait for a reader for ever.
+    """
+    if os.getpid() == main:
+        tell("\r\x1b[Kinterrupted" if sys.stderr.isatty() else "interrupted")  # over what was told of progress
+        with suppress(Exception):
+            helpers = sys.modules.get("multiprocessing")
+            for helper in helpers.active_children() if helpers is not None else ():
+                helper.kill()
+    os._exit(INTERRUPTED)
 
 
 def tell(words: str) -> None:

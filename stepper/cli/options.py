@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
@@ -152,7 +153,13 @@ def writes(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def whole(**given: Any) -> None:
         out = Output(**{name: given.pop(name, default) for name, default in defaults.items()})
-        command(**given, out=out)
+        if not sys.stderr.isatty():
+            command(**given, out=out)
+            return
+        from stepper.cli.progress import shown
+
+        with shown():
+            command(**given, out=out)
 
     parameters = [part.replace(annotation=kinds[part.name]) for part in own]
     parameters += [

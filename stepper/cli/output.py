@@ -14,6 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from stepper.core.progress import tell
 from stepper.core.steps import DETAILS, Derivation, Detail
 from stepper.errors import Problem, StepperError, nearest
 from stepper.read.files import exists
@@ -98,6 +99,7 @@ class Output(Struct, frozen=True):
         if self.step:
             from stepper.cli.walk import walk
 
+            tell("")
             walk(derivation, self.look("terminal"), self.width is not None)
             return
         look = self.look(name)
@@ -108,11 +110,15 @@ class Output(Struct, frozen=True):
             )
         if beside is not None:
             look = replace(look, beside=quote(beside.name), image=self.drawing == "image")
+        tell(f"writing {name}")
         data = picture(name, derivation, look) if self.pictures else render(name, derivation, look).encode("utf-8")
         if self.file is not None:
             files = {self.file: data, **({beside: picture("svg", derivation, look)} if beside is not None else {})}
             write_whole(files)
-        elif self.pictures:
+        tell("")
+        if self.file is not None:
+            return
+        if self.pictures:
             sys.stdout.buffer.write(data)
         else:
             sys.stdout.write(data.decode("utf-8"))

@@ -25,7 +25,6 @@ from stepper.cli.options import (
     writes,
 )
 from stepper.cli.output import Output
-from stepper.cli.progress import Bar
 
 
 @writes
@@ -60,12 +59,11 @@ def optim(
     """Worked optimizer updates: one line for each assignment of each step, and the run as a table."""
     from stepper.api import optim as work
 
-    with Bar() as bar:
-        solution = work(
-            name, theta, grad or (), objective=objective, steps=steps, lr=lr, values=values or (), beside=beside or (),
-            compare=others, compare_conventions=forms, every=every, plots=out.plots, watch=bar, digits=out.digits,
-            exact=out.exact, detail=out.level(),
-        )  # fmt: skip
+    solution = work(
+        name, theta, grad or (), objective=objective, steps=steps, lr=lr, values=values or (), beside=beside or (),
+        compare=others, compare_conventions=forms, every=every, plots=out.plots, digits=out.digits,
+        exact=out.exact, detail=out.level(),
+    )  # fmt: skip
     out.write(solution)
     if others is None and not forms:
         proved(solution)
@@ -117,13 +115,12 @@ def train(
     """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
     from stepper.api import train as work
 
-    with Bar() as bar:
-        solution = work(
-            reader(graph, expression, input_shape), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr,
-            values=given(values), settings=given(settings), weights=weights, rows=rows, beside=beside or (), of=of,
-            data=data, mean=not total, batch=batch, seed=seed, **unfolded(scalars, index, convention),
-            notation=notation or (), every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
-            detail=out.level(),
-        )  # fmt: skip
+    solution = work(
+        reader(graph, expression, input_shape), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr,
+        values=given(values), settings=given(settings), weights=weights, rows=rows, beside=beside or (), of=of,
+        data=data, mean=not total, batch=batch, seed=seed, **unfolded(scalars, index, convention),
+        notation=notation or (), every=every, plots=out.plots, digits=out.digits, exact=out.exact,
+        detail=out.level(),
+    )  # fmt: skip
     out.write(solution)
     proved(solution)

@@ -5,9 +5,11 @@ for.
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from msgspec.structs import replace
 
@@ -77,13 +79,21 @@ def keyboard() -> Iterator[Callable[[], str]]:
     import tty
 
     handle = sys.stdin.fileno()
-    before = termios.tcgetattr(handle)
+    before, ends = termios.tcgetattr(handle), signal.getsignal(signal.SIGINT)
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        termios.tcsetattr(handle, termios.TCSADRAIN, before)
+        if callable(ends):
+            ends(number, frame)
+
     try:
+        signal.signal(signal.SIGINT, interrupted)
         tty.setcbreak(handle)
         # an arrow comes as several bytes at once; a key held down as several keys, of which the first counts
         yield lambda: _first(os.read(handle, 16).decode("utf-8", "replace"))
     finally:
         termios.tcsetattr(handle, termios.TCSADRAIN, before)
+        signal.signal(signal.SIGINT, ends)
 
 
 def _first(typed: str) -> str:

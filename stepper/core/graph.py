@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -202,6 +202,13 @@ class Graph(Struct, frozen=True, dict=True):
             if among is None or name in among:
                 first.setdefault(id(node.written), node)
         return {node.name: node.pattern for node in first.values() if node.pattern is not None}
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What the engine has worked out of this graph alone, so that it is worked once; it goes with the graph, and
+        another graph, though it be this one under other conventions, begins with nothing.
+        """
+        return {}
 
     @cached_property
     def given_nodes(self) -> frozenset[str]:

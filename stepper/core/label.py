@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from stepper.core.names import ACCENTS as SPELLED_ACCENTS
 from stepper.core.names import GREEK
+from stepper.core.patterns import later
 
 Item: TypeAlias = "Label | str"
 """What is set high or low: a label, digits, or a sign of ``SIGNS``."""
@@ -30,7 +31,7 @@ SIGNS = {
 """The signs that may be set high or low, and how LaTeX has them."""
 BRACKETS = {"(": ")", "[": "]", "⟨": "⟩"}
 
-_COMMAND = re.compile(r"\\[A-Za-z]+$")
+_COMMAND = later(r"\\[A-Za-z]+$")
 CAPITALS = frozenset(name for name, symbol in GREEK.items() if symbol.isupper())
 """Greek capitals that LaTeX has commands for."""
 _NAMES = {symbol: name for name, symbol in GREEK.items()}

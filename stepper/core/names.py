@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from stepper.core.patterns import later
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -46,7 +47,7 @@ def canonical(name: str) -> str:
     return "".join(out)
 
 
-_POINTED = re.compile(r"\w+(?:\.\w+)+(?:\[[\d,\s]*\])?")
+_POINTED = later(r"\w+(?:\.\w+)+(?:\[[\d,\s]*\])?")
 
 
 def pointed(name: str) -> bool:
@@ -55,7 +56,7 @@ def pointed(name: str) -> bool:
     >>> pointed("conv1.weight[1, 2]"), pointed("w11")
     (True, False)
     """
-    return _POINTED.fullmatch(name) is not None
+    return "." in name and _POINTED.fullmatch(name) is not None
 
 
 _LATIN_LOOKS = str.maketrans(

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from stepper.core.names import canonical
+from stepper.core.patterns import later
 from stepper.errors import FormulaError
 
 Kind: TypeAlias = Literal["number", "name", "sign", "power", "end"]
@@ -25,14 +26,12 @@ _SIGNS = {
     "**": "^",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_SCANNER = re.compile(
-    r"""(?P<space>[ \t\r\n\u00a0]+)
+_WRITTEN = r"""(?P<space>[ \t\r\n\u00a0]+)
       | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
       | (?P<name>(?![⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉ᵀ])[^\W\d_](?:(?![⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ])[\w\u0300-\u036f₀-₉])*)
       | (?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
-      | (?P<sign>\.T(?!\w)|\*\*|>=|<=|==|!=|[-+*/^()\[\],'<>∂·×⋅∗⊙−–÷∕≥≤≠@ᵀ])""",
-    re.VERBOSE,
-)
+      | (?P<sign>\.T(?!\w)|\*\*|>=|<=|==|!=|[-+*/^()\[\],'<>∂·×⋅∗⊙−–÷∕≥≤≠@ᵀ])"""
+_SCANNER = re.compile(_WRITTEN, re.VERBOSE)
 _HINTS = {
     "=": "a formula is only the right side of an equation; '==' compares, inside where(...)",
     ".": "a decimal point is allowed only inside a number",
@@ -58,7 +57,7 @@ class Token(Struct):
     end: int
 
 
-_MORE = re.compile(rf"(?P<more>\.\.|=(?!=)|[|~])|{_SCANNER.pattern}", re.VERBOSE)
+_MORE = later(rf"(?P<more>\.\.|=(?!=)|[|~])|{_WRITTEN}", re.VERBOSE)
 """With the signs that only derivations have: ranges, equations, absolute values, distributions."""
 
 

@@ -131,6 +131,11 @@ def names(expr: Expr) -> dict[Expr, None]:
     return dict.fromkeys(occurrences(expr))
 
 
+def has_names(expr: Expr) -> bool:
+    """Is it a formula of something, and not a number alone?"""
+    return any(True for _ in names(expr)) or any(isinstance(part, Deriv) for part in walk(expr))
+
+
 def occurrences(expr: Expr) -> list[Expr]:
     """The quantities that a formula reads, each as often as it stands there, from left to right."""
     found: list[Expr] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -15,10 +16,12 @@ from stepper.core.labels import printed
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import Convention, Derivation, Note, Writing
-from stepper.core.task import Lettered, Task
 from stepper.core.traverse import substitute, walk
 from stepper.errors import Problem, StepperError
 from stepper.tables.notations import NOTATIONS, Choice
+
+if TYPE_CHECKING:
+    from stepper.core.task import Lettered, Task
 
 EXAMPLES = "vuqabcdefghijklmnopqrstxyz"
 """The first of these that the graph does not use stands for any quantity."""
@@ -58,6 +61,8 @@ def noted(derivation: Derivation, graph: Graph) -> Derivation:
 
 def graph_of(task: Task | Lettered) -> Graph:
     """What the notation of a task is about: its objective, where it has one, and what its update names."""
+    from stepper.core.task import Lettered, Task
+
     graph = (task.objective if isinstance(task, Task) else None) or Graph(task.method.name, {}, {})
     names = [task.parameter] if isinstance(task, Lettered) else [place.name for place in task.parameters]
     own = {name: Leaf(name, "constant") for name in (*names, *sorted(task.method.own_names)) if name not in graph.names}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.core.patterns import later
+from stepper.core.progress import tell
 from stepper.errors import Problem, StepperError
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
@@ -15,7 +16,7 @@ from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.sections import GRAPH
 from stepper.read.shape import check_shape
 
-_SECTION = later(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
+_SECTIONS = frozenset(GRAPH) - {*SETTINGS}
 _ABOVE = later(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=]|input\s+\d)", re.IGNORECASE)
 """A remark, or what stands above the layers."""
 _BEFORE = later(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
@@ -30,6 +31,7 @@ def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shap
     ``shape``.
     """
     check_shape(shape)
+    tell("reading")
     if looks_like_listing(text, shown):
         return _of_listing(text, shown, shape)
     graph = _of_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told, shape)
@@ -89,7 +91,7 @@ def looks_like_listing(source: str, shown: str = "") -> bool:
         return _makes_layers(source) or not (_BACKWARD.search(source) and looks_like_program(source))
     if looks_like_program(source):
         return _makes_layers(source)
-    if _SECTION.search(source):
+    if any(line.partition(":")[0].rstrip() in _SECTIONS for line in source.split("\n") if ":" in line):
         return False
     if shown.lower().endswith(".txt") or "Sequential(" in source[:LOOKED_AT]:
         return True

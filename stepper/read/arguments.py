@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +14,7 @@ from stepper.core.expr import Array, Expr, Number, Sym
 from stepper.core.formula import asked_name, number_of, text
 from stepper.core.names import GREEK, canonical
 from stepper.core.numbers import Rounding
+from stepper.core.patterns import later
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.given import entries_of, value_of
 from stepper.read.located import Map, Scalar, Seq, Tree
@@ -23,7 +23,7 @@ TAKEN = "a number, a fraction, a list, an array, or a formula as text"
 
 
 MOST_CARRIED = 15
-_ROUNDING = re.compile(r"\s*(?P<digits>[0-9]{1,2})\s*(?P<significant>sf)?[\s,]*(?P<even>half[-_ ]even)?\s*")
+_ROUNDING = later(r"\s*(?P<digits>[0-9]{1,2})\s*(?P<significant>sf)?[\s,]*(?P<even>half[-_ ]even)?\s*")
 
 
 def spelled(value: object) -> str | list[Any]:

@@ -47,7 +47,7 @@ def _values(tree: Tree | None) -> list[Tree]:
 
 def is_of_arrays(formula: str) -> bool:
     """Does a formula hold what only arrays have?"""
-    if not _MAY_BE_OF_ARRAYS.search(formula):
+    if not any(sign in formula for sign in _SIGNS) and _ONLY_ARRAYS.isdisjoint(_CALLED.findall(formula)):
         return False
     try:
         parts = list(walk(parse(formula)))
@@ -68,8 +68,9 @@ _ALSO_OF_LISTS = frozenset(
 )
 """Functions of arrays that graphs of numbers have too, of a list."""
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
-_MAY_BE_OF_ARRAYS = later(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
-"""A quick look that spares parsing every formula of a large document twice."""
+_SIGNS = ("@", ".T", "ᵀ")
+_CALLED = later(r"(\w+)\(")
+"""A quick look at signs and names of functions spares parsing every formula of a large document twice."""
 
 
 class ArrayReader(GraphReader):

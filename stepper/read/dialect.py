@@ -55,7 +55,7 @@ def looks_like_layer_list(source: str) -> bool:
 
 def looks_printed(source: str) -> bool:
     """Does some line read ``(name): Kind(``?"""
-    return any(ENTRY.match(line) for line in source.split("\n")[:FIRST_LINES])
+    return any(line.lstrip()[:1] == "(" and ENTRY.match(line) for line in source.split("\n")[:FIRST_LINES])
 
 
 def looks_like_task(document: str) -> bool:

@@ -29,6 +29,8 @@ from stepper.tables.table import BY_ANY_NAME
 
 KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
 LARGEST_GRAPH = 2_000_000
+LONG = 200
+"""Lines of a section from which it is read as a whole."""
 
 
 class NodeIsList(Exception):

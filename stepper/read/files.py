@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from stepper.core.patterns import later
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_lines, looks_like_run, looks_like_task
 
@@ -88,12 +89,22 @@ def listings() -> Iterator[tuple[str, Path]]:
         yield f"{path.parent.name}/{path.stem}", path
 
 
+def _called(name: str, suffix: str) -> Path | None:
+    """The bundled file of a name with a folder, ``tum-2022/6``: without reading the names of all the others."""
+    folder, _, stem = name.removesuffix(suffix).partition("/")
+    root = graphs_folder()
+    # names are looked up in lists, as some file systems find TUM-2022 too
+    inside = next((path for path in root.iterdir() if path.name == folder and path.is_dir()), None)
+    return next((path for path in inside.iterdir() if path.name == f"{stem}{suffix}"), None) if inside else None
+
+
 def find_listing(name: str) -> Path | None:
-    """The bundled listing of this name, or of one of its exam items."""
-    known = dict(listings())
+    """The bundled listing of this name, or of one of its exam items, whose names have no folder."""
+    if "/" in name:
+        return _called(name, ".txt")
     item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
-    beside = ((path, path.with_suffix(ANSWERS)) for path in known.values())
-    return known.get(name.removesuffix(".txt")) or next(
+    beside = ((path, path.with_suffix(ANSWERS)) for _, path in listings())
+    return next(
         (path for path, answers in beside if answers.exists() and item.search(answers.read_text("utf-8"))), None
     )
 
@@ -112,7 +123,7 @@ def own_file(name: str) -> Path | None:
     return path if exists(path) and path.is_file() else None
 
 
-_DOCUMENT = re.compile(r"[\w.\- /]+/[\w.\-]+|[\w.\-/ ]+\.(?:ya?ml|txt)")
+_DOCUMENT = later(r"[\w.\- /]+/[\w.\-]+|[\w.\-/ ]+\.(?:ya?ml|txt)")
 """What looks like a path, or a bundled name: ``tum-2022/1.8``, ``my.yaml``."""
 
 
@@ -124,15 +135,13 @@ def is_document(name: str) -> bool:
 
 
 def find_bundled(name: str) -> Path | None:
-    """The document of a bundled name or of one of its exam items."""
-    stem = name.removesuffix(".yaml")
-    known = dict(documents())
-    if stem in known:
-        return known[stem]
-    if stem.isidentifier():
+    """The document of a bundled name or of one of its exam items, whose names have no folder."""
+    if "/" in name:
+        return None if name.removesuffix(".yaml").endswith(".answers") else _called(name, ".yaml")
+    if name.removesuffix(".yaml").isidentifier():
         return None  # a letter is no item of an exam
     item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
-    return next((path for path in known.values() if item.search(path.read_text("utf-8"))), None)
+    return next((path for _, path in documents() if item.search(path.read_text("utf-8"))), None)
 
 
 def folder_of(name: str) -> Path | None:

@@ -18,6 +18,7 @@ from stepper.core.formula import asked_name, number_of, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.names import pointed
 from stepper.core.parser import parse
+from stepper.core.patterns import later
 from stepper.core.traverse import names
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.commas import between_commas
@@ -25,8 +26,8 @@ from stepper.read.shape import integral
 
 MOST_NAMED = 12
 Given = TypeVar("Given", bound=Graph)
-_FILL = re.compile(r"(zeros|ones|eye)|normal\(\s*([0-9]{1,9})\s*\)")
-_FILE = re.compile(r"\S.*\.npy", re.IGNORECASE)
+_FILL = later(r"(zeros|ones|eye)|normal\(\s*([0-9]{1,9})\s*\)")
+_FILE = later(r"\S.*\.npy", re.IGNORECASE)
 
 
 def fill_of(word: str) -> tuple[str, int] | None:

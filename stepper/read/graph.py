@@ -8,9 +8,8 @@ from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.core.memory import without_collection
 from stepper.read.arrays import ArrayReader, holds_arrays
-from stepper.read.document import GraphReader, NodeIsList
+from stepper.read.document import LONG, GraphReader, NodeIsList
 from stepper.read.located import Map, read_yaml
-from stepper.read.plain import read_plain
 
 
 def read_graph(
@@ -23,8 +22,12 @@ def read_graph(
         StepperError: with every problem found.
     """
     with without_collection():
-        plain = read_plain(source_text, origin) if not told and shape is None else None
-        return plain or read_tree(read_yaml(source_text, origin), origin, told, shape)
+        if not told and shape is None and source_text.count("\n") > LONG:
+            from stepper.read.plain import read_plain
+
+            if (plain := read_plain(source_text, origin)) is not None:
+                return plain
+        return read_tree(read_yaml(source_text, origin), origin, told, shape)
 
 
 def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None, shape: str | None = None) -> Graph:

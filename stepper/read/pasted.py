@@ -15,6 +15,7 @@ from msgspec import Struct
 from stepper.core.patterns import later
 from stepper.errors import Place
 from stepper.read.commas import between_commas
+from stepper.read.sections import begins_with_section
 
 NAME = r"[^\W\d_][\w₀-₉\u0300-\u036f]*"
 ASSIGNMENT = later(
@@ -70,8 +71,8 @@ _LOSSES = {
 """Losses that PyTorch makes before it calls them: ``nn.MSELoss()(h, y)``; with settings they are others."""
 _LOSS = rf"(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\(\s*\)"
 _LOSS_CALLED, _LOSS_NAMED = (
-    re.compile(rf"(?<![\w.]){_LOSS}(?=\s*\()"),
-    re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*"),
+    later(rf"(?<![\w.]){_LOSS}(?=\s*\()"),
+    later(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*"),
 )
 _LOSS_OF = later(rf"(?<![\w.])(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*\((?!\s*\))")
 _LOSS_BARE = later(rf"\s*(?:{NAME}\s*[:=]\s*)?(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*(?:\(\s*\))?\s*")
@@ -143,6 +144,8 @@ def loss_spelled(text: str) -> str:
 
 def looks_like_program(source: str) -> bool:
     """Is the first line that says something an assignment, the head of a function, or another statement of Python's?"""
+    if begins_with_section(source):
+        return False
     first = _first_statement(source)
     return any(kind.match(first) for kind in (ASSIGNMENT, DEFINED, HEAD, NOT_RUN, _SEVERAL))
 

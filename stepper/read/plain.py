@@ -14,13 +14,11 @@ from stepper.core.graph import Edge, Graph, Kind, Leaf
 from stepper.core.labels import printed
 from stepper.errors import Place, StepperError
 from stepper.read.arrays import holds_arrays
-from stepper.read.document import KINDS, LARGEST_GRAPH, GraphReader
+from stepper.read.document import KINDS, LARGEST_GRAPH, LONG, GraphReader
 from stepper.read.forms import FormReader, NotPlain, split
 from stepper.read.located import Map, Scalar, Tree, read_yaml
 from stepper.read.resolve import Resolver
 
-LONG = 200
-"""Lines of a section from which it is read as a whole."""
 SECTIONS = frozenset({*KINDS, "nodes", "title", "source", "output", "conventions", "notation", "answers", "upstream"})
 """The sections that such a document may have."""
 RUN = 1 << 16
@@ -38,7 +36,7 @@ _DIGITS = dict.fromkeys(map(ord, "0123456789_"))
 
 def read_plain(text: str, origin: str) -> Graph | None:
     """The graph of a large document of plain lines; None of any other, and where something is wrong."""
-    blocks = _blocks(text) if text.count("\n") > LONG else {}
+    blocks = _blocks(text)
     if not blocks:
         return None
     rest, before = [], 0

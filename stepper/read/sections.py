@@ -22,8 +22,22 @@ RUN = "algorithm"
 ALGORITHM = ("title", "source", RUN, "settings", "data", "first", "answers")
 LINES = ("title", "source", "given", "shapes", "lines", "shows", "answers")
 """The sections of a derivation that an author wrote."""
+_FIRST = frozenset({*GRAPH, *TASK, *ALGORITHM, *LINES})
 IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "with", "parameters", "gradients", "notation"})
 """The sections of a task that can be worked in letters."""
+
+
+def begins_with_section(text: str) -> bool:
+    r"""Is the first line that is no remark a section of a document? It is told at once, without the patterns by which
+    programs are known: in such a line nothing is assigned.
+
+    >>> begins_with_section("# mine\ntitle: A net"), begins_with_section("title = 3"), begins_with_section("x: 1")
+    (True, False, False)
+    """
+    lines = (line for line in text.split("\n") if line.partition("#")[0].strip())
+    name, colon, rest = next(lines, "").partition(":")
+    assigns = any(sign in rest for sign in ("=", "<-", "←", "≔"))
+    return bool(colon) and name in _FIRST and not assigns and (not rest or rest[0].isspace())
 
 
 def strays(root: Map, sections: Collection[str], document: str) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Array
 from stepper.core.pictures import Drawing, Plot
+from stepper.core.progress import each
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.core.traverse import holds, walk
 from stepper.render._ascii import ascii_of
@@ -97,7 +98,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
     made: dict[tuple[int, int], list[Line]] = {}
     trails, tall = 0, False
     several = sum(isinstance(block, Trail) for block in blocks) > 1
-    for number, block in enumerate(blocks):
+    for number, block in enumerate(each(blocks, "writing")):
         # an equation of several lines stands apart from what is beside it
         standing: list[Line] = []
         if isinstance(block, Equation):

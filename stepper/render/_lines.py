@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
+from stepper.core.patterns import later
 from stepper.core.steps import Role, Table
 from stepper.render._unicode import cells, prose
 from stepper.render.look import Style, cell
@@ -17,7 +17,7 @@ Line: TypeAlias = list[Span]
 INDENT = 3
 NEAREST = 1 / 3
 """A line of a long formula is filled to this share at least, but for the rows of a matrix."""
-_POWER_OF_TEN = re.compile("10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹^]")
+_POWER_OF_TEN = later("10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹^]")
 NARROWEST_COLUMN = 6
 MANY_COLUMNS = 8
 

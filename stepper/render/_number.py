@@ -6,17 +6,17 @@ means two things.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Num, Value
 from stepper.core.formula import text
 from stepper.core.numbers import shown
+from stepper.core.patterns import later
 from stepper.core.prose import Prose
 from stepper.core.traverse import walk
 from stepper.render.look import COMMA, Look
 
-_DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d)")
+_DECIMAL = later(r"(?<![\w.])(\d+)\.(\d)")
 
 
 def decimal(written: str, look: Look, comma: str = ",") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -31,6 +30,7 @@ from stepper.core.formula import text
 from stepper.core.labels import is_latex, label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
+from stepper.core.patterns import later
 from stepper.core.prose import Prose
 from stepper.render._ascii import ascii_of
 from stepper.render._label import labelled, line
@@ -43,7 +43,7 @@ from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _RAISED = dict(zip("0123456789-abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
-_HELD = re.compile("([\ue000-\uf8ff]+)")
+_HELD = later("([\ue000-\uf8ff]+)")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
 FACTORS = {"·": "·", "×": "×", "": " ", "/": "/", "⊙": " ⊙ "}
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.pictures import Drawing, Plot
+from stepper.core.progress import each
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.render._font import font_face
@@ -121,7 +122,7 @@ def _steps(derivation: Derivation, style: Style) -> Iterator[str]:
 def _inside(step: Step, style: Style) -> Iterator[str]:
     """The blocks of a step, and of each step inside it under an anchor of its own."""
     yield from _blocks([block for block in step.body if style.look.graph or not isinstance(block, Drawing)], style)
-    for child in step.children:
+    for child in each(step.children, "writing"):
         inner = list(_inside(child, style))
         if inner:
             yield f'<div class="part" id="{escape(child.id)}"{_uses(child, style)}>'

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from stepper.core.pictures import Drawing, Plot
+from stepper.core.progress import tell
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, station
 from stepper.render._layout import numbered
@@ -162,6 +163,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
         last = place + 1
         while isinstance(block, Equation | Trail) and last < len(blocks) and type(blocks[last]) is type(block):
             last += 1
+        tell("writing", place, len(blocks))
         together, place = blocks[place:last], last
         match block:
             case Equation():

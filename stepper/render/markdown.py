@@ -5,7 +5,6 @@ Display formulas stand alone between blank lines; a long one is ``aligned``, one
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from math import ceil
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from stepper.core.patterns import later
 from stepper.core.pictures import Drawing, Plot
+from stepper.core.progress import each
 from stepper.core.prose import Prose
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Table, Trail
 from stepper.render._latex import RELATIONS, formula, station, terms
@@ -73,6 +73,8 @@ def _front_matter(derivation: Derivation) -> str:
         "title": derivation.title or derivation.command,
         **({"source": derivation.source} if derivation.source else {}),
     }
+    import json
+
     # JSON's strings are YAML's too, whatever they hold
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
     return "\n".join(["---", *lines, f"tags: [stepper, {derivation.command}]", "---"])
@@ -80,7 +82,7 @@ def _front_matter(derivation: Derivation) -> str:
 
 def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
     trails: list[str] = []
-    for block in blocks:
+    for block in each(blocks, "writing"):
         if isinstance(block, Trail):
             way = r" \to ".join(station(node, wire, style) for node, wire in block.stations)
             trails.append(f"${way}$")

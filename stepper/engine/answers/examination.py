@@ -12,7 +12,8 @@ from stepper.core.exam import Item, Verdict
 from stepper.core.exercise import Exercise
 from stepper.engine.answers.graphs import NotBuilt
 from stepper.engine.answers.judge import Judge, judge_of
-from stepper.engine.answers.published import Printed, Printing
+from stepper.engine.answers.printed import Printed
+from stepper.engine.answers.published import Printing
 from stepper.engine.values.judging import Finding
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, Place, Problem, StepperError

@@ -15,8 +15,8 @@ from stepper.core.lines import Lines
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.examination import Outcome, examine
-from stepper.engine.answers.published import BY_CHANCE, Printed
-from stepper.engine.answers.together import Told, outcomes_of
+from stepper.engine.answers.printed import BY_CHANCE, Printed
+from stepper.engine.answers.together import outcomes_of
 from stepper.engine.values.judging import Finding, Verdict, about
 from stepper.errors import Contradiction, StepperError
 
@@ -65,14 +65,12 @@ def _notation(shown: Document, found: Sequence[Finding]) -> Mapping[str, str]:
     return notation([expr for expr in exprs if expr is not None])
 
 
-def check_exams(
-    items: Sequence[tuple[Exercise, Item]], told: Told = lambda done, total: None
-) -> tuple[Derivation, StepperError | None]:  # fmt: skip
+def check_exams(items: Sequence[tuple[Exercise, Item]]) -> tuple[Derivation, StepperError | None]:
     """Works every answer of the items out again, and says what could not be worked.
 
     Published mistakes are reported apart from failures of stepper's own.
     """
-    outcomes = outcomes_of(items, told)
+    outcomes = outcomes_of(items)
     columns = (
         Column(("item",)),
         Column(("answers",), "plain", "right"),

@@ -15,7 +15,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.traverse import meant, names, transform, walk
-from stepper.engine.graph.backward import backward
+from stepper.engine.graph.backward import answered
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.graph.options import configured
 from stepper.engine.graph.structure import FACTS, fact
@@ -116,13 +116,13 @@ class Answers:
             raise StepperError(
                 Problem(f"'{output}' is not a node of this graph", hint=nearest(output, self.graph.nodes))
             )
-        graph = replace(self.graph, output=output) if output else self.graph
+        graph = replace(self.graph, output=output) if output not in ("", self.graph.output) else self.graph
         # parameters take the step that makes the graph's own output smaller, not another that is asked about beside it
         settings = self.settings if output in ("", self.graph.output) else replace(self.settings, lr=None)
-        derivation = backward(graph, list(names), settings)
-        if any(check.ok is False for check in derivation.checks):
+        answers, checks = answered(graph, list(names), settings)
+        if any(check.ok is False for check in checks):
             raise Contradiction(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
-        for answer in derivation.answers:
+        for answer in answers:
             self.derived[answer.name] = answer.expr if answer.number is None else Value(answer.number)
 
     def _edge(self, source: str, target: str, wire: int) -> Expr:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from stepper.core.exam import Item
 from stepper.core.exercise import Exercise
 from stepper.core.lines import Lines
+from stepper.core.progress import tell
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.values.symbolic_limits import Patience
 
 FEWEST, MOST_PROCESSES = 8, 8
 """Of fewer documents none is worth a process of its own."""
+Job: TypeAlias = tuple[Exercise, Sequence[Item]]
 
 
-Told: TypeAlias = Callable[[int, int], None]
-"""Is told how many items are done, and of how many."""
-
-
-def outcomes_of(items: Sequence[tuple[Exercise, Item]], told: Told = lambda done, total: None) -> list[Outcome]:
+def outcomes_of(items: Sequence[tuple[Exercise, Item]]) -> list[Outcome]:
     """What is found of each item, in their order; a document's items are worked together."""
     places: dict[int, list[int]] = {}
     for place, (subject, _) in enumerate(items):
@@ -31,20 +28,24 @@ def outcomes_of(items: Sequence[tuple[Exercise, Item]], told: Told = lambda done
     jobs = [(items[group[0]][0], [items[place][1] for place in group]) for group in groups]
     processes = min(_cores(), MOST_PROCESSES)
     if len(jobs) < FEWEST or processes < 2:
-        found = _counted(map(_examined, jobs), len(items), told)
+        found = _counted(map(_examined, jobs), len(items))
     else:
+        from concurrent.futures import ProcessPoolExecutor
+
         with ProcessPoolExecutor(processes) as pool:
-            found = _counted(pool.map(_examined, jobs), len(items), told)
+            found = _counted(pool.map(_examined, jobs), len(items))
     ordered = {place: outcome for group, done in zip(groups, found, strict=True)
                for place, outcome in zip(group, done, strict=True)}  # fmt: skip
     return [ordered[place] for place in range(len(items))]
 
 
-def _counted(found: Iterable[list[Outcome]], total: int, told: Told) -> list[list[Outcome]]:
+def _counted(found: Iterable[list[Outcome]], total: int) -> list[list[Outcome]]:
     done: list[list[Outcome]] = []
+    count = 0
     for outcomes in found:
         done.append(outcomes)
-        told(sum(map(len, done)), total)
+        count += len(outcomes)
+        tell("items", count, total)
     return done
 
 
@@ -52,7 +53,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _examined(job: tuple[Exercise, Sequence[Item]]) -> list[Outcome]:
+def _examined(job: Job) -> list[Outcome]:
     subject, items = job
     patience = Patience()  # for all that is asked of SymPy about a document
     return [examine(subject, item, patience) for item in items]

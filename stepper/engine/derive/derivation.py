@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from stepper.core.derivation_parser import OPERATORS
 from stepper.core.expr import Call, Deriv, Expr, Index, Power, Sym, Where, add, multiply
 from stepper.core.formula import text
+from stepper.core.progress import each, tell
 from stepper.core.question import Question
 from stepper.core.steps import Answer, Derivation
 from stepper.core.traverse import extent, mentions, names, substitute, transform, walk
@@ -55,11 +56,12 @@ def answer(question: Question) -> Derivation:
     context = Context(with_sizes(sides, given), vocabulary, _wanted(question), letters=letters)
     if question.show:
         return shown(question.statement, context, question.title)
+    tell("deriving")
     parts = _of_arrays(question, context) if arrays else _parts(question, context)
     parts = [replace(part, names=part.names or question.chain) for part in parts]
     left, result = _answer(parts)
     parts = list(map(with_partials, parts))
-    proofs = [proof for part in parts for proof in proved(part, context)]
+    proofs = [proof for part in each(parts, "proving") for proof in proved(part, context)]
     closing = summary(proofs)
     exprs = [expr for part in parts for expr in (part.derived.left, *(line.expr for line in part.derived.lines))]
     told = conventions(given)

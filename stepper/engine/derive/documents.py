@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from stepper.core.derivation_parser import Relation
 from stepper.core.expr import Call, Deriv, Expr, Index, Neg, Sym
 from stepper.core.lines import Lines, Stated
+from stepper.core.progress import each
 from stepper.core.prose import Prose, listed
 from stepper.core.traverse import mentions, transform, walk
 from stepper.engine.derive.context import Context, name_of
@@ -51,11 +52,11 @@ class Page:
         """What the lines that go on from one another began with, as long as each is equal to it."""
         self.judged: list[Judged] = []
         self.seen = {name for fact in lines.given.facts for name in _letters(fact.sides)} | {*lines.given.definitions}
-        for stated in lines.lines:
+        for stated in each(lines.lines, "lines"):
             self.judged += self.line(stated)
         if claims is not None:
             self.judged, self.last = [], None
-            for stated in claims:
+            for stated in each(claims, "lines"):
                 self.judged += self.line(stated)
             return
         if lines.shows is not None and lines.shows.statement not in [stated.statement for stated in lines.lines]:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all
 from stepper.core.formula import number_of, reference
+from stepper.core.progress import each
 from stepper.core.traverse import walk
 from stepper.engine.graph.local_derivatives import Local, Locals
 from stepper.engine.graph.paths import Path
@@ -99,7 +100,7 @@ class Gradients:
         """The gradient arriving at each quantity inside, accumulated over its readers, each worked out once."""
         found = {self.output: self.seed}
         room = LARGEST_WRITTEN
-        for name in self.order:
+        for name in each(self.order, "gradients"):
             if name != self.output:
                 edges = [(found[reader], self.locals(name, reader, slot).result) for reader, slot in self.edges(name)]
                 found[name] = self.total([self.product(factors) for factors in edges])

@@ -4,14 +4,15 @@ update.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
 from stepper.core.memory import without_collection
+from stepper.core.progress import each
 from stepper.core.prose import Prose
-from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Step, drawing_step
+from stepper.core.steps import Answer, Block, Check, Convention, Derivation, Equation, Step, drawing_step
 from stepper.core.traverse import extent
 from stepper.engine.graph.accumulation import last_edges, node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
@@ -40,21 +41,11 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     Raises:
         StepperError: where the output is ambiguous, or a name is unknown.
     """
-    output = output_of(graph)
-    check_names(graph, wrt)
-    if sent := Vocabulary(graph.functions, graph.conventions).sent_back:
-        name, choice = next(iter(sent.items()))
-        raise StepperError(
-            Problem(
-                f"{choice} instead of the gradient through {name} is worked out for graphs of arrays only",
-                hint="such as x: [1, -2]",
-            )
-        )
-    if is_large(graph):
-        from stepper.engine.graph.large import suits, swept
+    output = _checked(graph, wrt)
+    if _is_swept(graph, settings):
+        from stepper.engine.graph.large import swept
 
-        if suits(graph, settings):
-            return swept(graph, output, wrt, settings)
+        return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
     questions = questions_of(graph, wrt, output, settings)
@@ -71,9 +62,8 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     steps += [wires_step(gradients)] if graph.split else []
     closed, written_out = _closed_forms(gradients, wrt)
     steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(written_out), detail="brief"))
-    answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
+    answers = _answers(gradients, wrt, closed)
     steps = [*checked(steps, checks), update_step(gradients, wrt), by_hand_step(gradients, wrt)]
-    answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
     taken = (*kink_lines(gradients, used, wrt), *upstream_lines(gradients))
     said = (*opening(graph), *remarks(sheet, used), *circuit(graph, used))
     conventions = (*said, *definitions(sheet, used, steps), *taken)
@@ -81,6 +71,54 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
         tuple(checks), conventions, notation(graph, set(graph.nodes)), graph.source,
     )  # fmt: skip
+
+
+def answered(graph: Graph, wrt: Sequence[str], settings: Settings) -> tuple[Sequence[Answer], Sequence[Check]]:
+    """What ``backward`` answers, and its checks, where nobody reads how.
+
+    Raises:
+        StepperError: where the output is ambiguous, or a name is unknown.
+    """
+    output = _checked(graph, wrt)
+    if settings.exact or settings.verify or settings.simplify or _is_swept(graph, settings):
+        derivation = backward(graph, wrt, settings)
+        return derivation.answers, derivation.checks
+    gradients = Gradients(Sheet(graph, settings), output, wrt)
+    return _answers(gradients, wrt, {}), checks_of(gradients, questions_of(graph, wrt, output, settings))
+
+
+def _checked(graph: Graph, wrt: Sequence[str]) -> str:
+    """The output, of a graph that can be differentiated for these names.
+
+    Raises:
+        StepperError: where the output is ambiguous, a name is unknown, or something else than a gradient is sent back.
+    """
+    output = output_of(graph)
+    check_names(graph, wrt)
+    if sent := Vocabulary(graph.functions, graph.conventions).sent_back:
+        name, choice = next(iter(sent.items()))
+        raise StepperError(
+            Problem(
+                f"{choice} instead of the gradient through {name} is worked out for graphs of arrays only",
+                hint="such as x: [1, -2]",
+            )
+        )
+    return output
+
+
+def _is_swept(graph: Graph, settings: Settings) -> bool:
+    """Is it too large to be written out, and fit to be swept?"""
+    if not is_large(graph):
+        return False
+    from stepper.engine.graph.large import suits
+
+    return suits(graph, settings)
+
+
+def _answers(gradients: Gradients, wrt: Sequence[str], closed: Mapping[str, Equation]) -> list[Answer]:
+    """The gradients, and what a step makes of each parameter."""
+    found = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
+    return found + [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
 
 
 def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[Step]:
@@ -94,7 +132,7 @@ def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[
         return [local_step(gradients, told), nodes, result_step(gradients, questions)]
     told = whole_paths(questions) if gradients.upstream is None else set()
     steps = [local_step(gradients, told)]
-    steps += [step for question in questions for step in chain_steps(gradients, question, told)]
+    steps += [step for question in each(questions, "chain rule") for step in chain_steps(gradients, question, told)]
     return [*steps, table_step(gradients)] if gradients.inside else steps
 
 

@@ -11,6 +11,7 @@ from stepper.core.expr import Call, Deriv, Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
+from stepper.core.progress import each
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Check, Column, Detail, Note, Step, Table
 from stepper.core.traverse import names, substitute, walk
@@ -47,7 +48,8 @@ def checks_of(gradients: Gradients, questions: Sequence[Question]) -> list[Check
     Wbut symbols are left, both sides are worked out at generic values of them.
     """
     listed = all(question.paths is not None for question in questions) and len(questions) <= MANY
-    sums = [_sum_over_paths(gradients, question) for question in questions if question.paths] if listed else []
+    shown = [question for question in questions if question.paths] if listed else []
+    sums = [_sum_over_paths(gradients, question) for question in each(shown, "adding up paths")]
     return [*sums, *_difference_checks(gradients, [question.name for question in questions])]
 
 
@@ -139,7 +141,7 @@ def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         together = check_together(differences, numbers, {name: scales.get(name, 0.0) for name in wrt}, factor)
         if together.ok:
             return [together]
-    for name in wrt:
+    for name in each(wrt, "checking gradients"):
         symbol = text(gradients.symbol(name))
         number = number_of(gradients.adjoint(name))
         if reason:

@@ -8,6 +8,7 @@ from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.memory import without_collection
+from stepper.core.progress import each
 from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note, Step, drawing_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.graph.drawing import drawing, known_values
@@ -51,7 +52,7 @@ def forward_step(sheet: Sheet, shown: Iterable[str], among: Collection[str] | No
     """
     wanted = set(shown)
     names = [name for name in sheet.graph.order if among is None or name in among]
-    children = tuple(_node(sheet, name, "normal" if name in wanted else "full") for name in names)
+    children = tuple(_node(sheet, name, "normal" if name in wanted else "full") for name in each(names, "forward pass"))
     return Step("forward.pass", "forward.pass", ("Forward pass",), children=children, detail="brief")
 
 

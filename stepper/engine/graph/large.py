@@ -10,6 +10,7 @@ from fractions import Fraction
 from stepper.core.expr import Deriv, Value
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
+from stepper.core.progress import each, tell
 from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Table
 from stepper.engine.graph.chain_rule import counted
 from stepper.engine.graph.checks import checked
@@ -49,6 +50,7 @@ def suits(graph: Graph, settings: Settings) -> bool:
 def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> Derivation:
     """The gradients of a large graph, without its steps one by one."""
     vocabulary = Vocabulary(graph.functions, graph.conventions)
+    tell("working out values and gradients")
     sweep = Sweep(graph, vocabulary)
     gradients = sweep.gradients(output)
     found = {name: gradients[name] for name in wrt}
@@ -114,7 +116,7 @@ def _fine(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[f
     """The quotient at 50 digits, by how much those from either side differ, and how far it may be off."""
     tape = compile_graph(sweep.graph, sweep.vocabulary, precise())
     leaves, ends = leaf_values(sweep.graph), []
-    for step in (FINE_STEP, Fraction(0), -FINE_STEP):
+    for step in each((FINE_STEP, Fraction(0), -FINE_STEP), "checking gradients"):
         shifted = {leaf: Fraction(number) + step * amounts.get(leaf, 0) for leaf, number in leaves.items()}
         ends.append(tape.run(shifted)[tape.slots[output]])
     h = precise().number(FINE_STEP)

@@ -47,4 +47,8 @@ def with_conventions(graph: Graph, chosen: Iterable[str]) -> Graph:
                 Problem(f"'{choice}' is not a choice for {name}", hint=f"choices: {', '.join(CONVENTIONS[name])}")
             )
         found[name] = choice
-    return replace(graph, conventions=found)
+    key = f"under {sorted(found.items())}"
+    if key not in graph.kept:
+        graph.kept[key] = replace(graph, conventions=found)
+    changed: Graph = graph.kept[key]
+    return changed

@@ -13,11 +13,12 @@ from typing import TypeAlias
 from stepper.core.expr import Call, Expr, Number, Value, add
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph
+from stepper.core.progress import each
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Step, Table, Trail
 from stepper.engine.graph.chain_rule import counted
 from stepper.engine.graph.conventions import notation, opening
-from stepper.engine.graph.paths import count_paths
+from stepper.engine.graph.paths import count_paths, path_counts
 from stepper.errors import Problem, StepperError
 
 LARGEST_MATRIX = 40
@@ -253,10 +254,8 @@ def _counts(structure: Structure, begins: Sequence[str]) -> Step:
         Column(("paths from",)),
         *(Column(("to ", reference(sink)), "plain", "right") for sink in structure.sinks),
     )
-    rows = tuple(
-        ((reference(source),), *((counted(count_paths(structure.graph, source, sink)),
-            ) for sink in structure.sinks)) for source in begins
-    )  # fmt: skip
+    ways = [path_counts(structure.graph, sink) for sink in each(structure.sinks, "counting paths")]
+    rows = tuple(((reference(source),), *((counted(found.get(source, 0)),) for found in ways)) for source in begins)
     return Step("draw.counts", "draw.counts", ("Paths",), (Table(columns, rows),))
 
 

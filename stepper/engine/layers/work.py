@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Expr, Num, Sym, multiply
 from stepper.core.formula import text
 from stepper.core.network import Layer, Network, Shape
+from stepper.core.progress import each
 from stepper.core.prose import Prose
 from stepper.core.traverse import extent, names, substitute
 from stepper.engine.layers.cell import Cell, cell
@@ -58,7 +59,7 @@ class Working(Requirements):
         the first.
         """
         unknown = iter(self.network.problems)
-        for layer in self.network.layers:
+        for layer in each(self.network.layers, "layers"):
             if not layer.kind:
                 self.problems += [problem for problem in (next(unknown, None),) if problem is not None]
                 told = self.told_by_next(layer)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Num, Number, Sym, Value
 from stepper.core.formula import text
+from stepper.core.progress import tell
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Column, Derivation, Note, Step, Table
 from stepper.core.task import Coordinate, Method, Task
@@ -27,8 +28,8 @@ def compare(task: Task, methods: Sequence[Method], settings: Settings, wanted: W
     """The runs of several methods on the same parameters and gradients."""
     every = wanted.rows(task.steps)
     found = []
-    for done, method in enumerate(methods):
-        found.append(_run(replace(task, method=method), settings, wanted, done * task.steps))
+    for method in methods:
+        found.append(_run(replace(task, method=method), settings, wanted))
     steps = [_rules(methods), _table(task, methods, found, every), _parts(task, methods, found)]
     if wanted.pictures:
         steps.append(pictured(task, [_trace(method, run) for method, run in zip(methods, found, strict=True)]))
@@ -43,12 +44,12 @@ def compare(task: Task, methods: Sequence[Method], settings: Settings, wanted: W
     return Derivation("optim", title, tuple(steps), tuple(answers), (), tuple(_said(methods)), notation(), task.source)
 
 
-def _run(task: Task, settings: Settings, wanted: Wanted, before: int) -> dict[int, dict[Coordinate, Number]]:
+def _run(task: Task, settings: Settings, wanted: Wanted) -> dict[int, dict[Coordinate, Number]]:
     run = Run(task)
     found = {0: {place: run.start[text(place.at(Num("0")))] for place in task.parameters}}
     try:
         for taken in run.steps(WRITTEN, settings, wanted.rows(task.steps)):
-            wanted.watch(before + taken.number)
+            tell(task.method.name, taken.number, task.steps)
             found[taken.number] = {
                 place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters
             }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
+from stepper.core.progress import tell
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Check, Derivation, Detail, Equation, Link, Note, Step
 from stepper.core.task import Coordinate, Method, Task
@@ -41,14 +42,12 @@ class Wanted(Struct, frozen=True):
         written: so many steps are worked line by line.
         every: one step in so many is shown in the table; by itself as many as make a hundred rows.
         pictures: the run is drawn too.
-        watch: is told the number of each step as it is done.
         forward: how a forward pass is worked for the second time, where it is not that of the task's graph.
     """
 
     written: int = WRITTEN
     every: int | None = None
     pictures: bool = False
-    watch: Callable[[int], object] = bool
     forward: Pass | None = None
 
     def rows(self, steps: int) -> int:
@@ -72,7 +71,7 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
     try:
         for one in run.steps(wanted.written, settings, every):
             taken.append(one)
-            wanted.watch(one.number)
+            tell("steps", one.number, task.steps)
     except Diverged:
         if not taken:
             raise

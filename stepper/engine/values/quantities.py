@@ -68,10 +68,13 @@ class Quantities:
         self.graph, self.settings = ordered(graph), settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         self.patience = Patience()
-        self._fine: dict[int, dict[str, Quantity]] = {}
+        self._fine: dict[int, dict[str, Quantity]] = self.graph.kept.setdefault("numbers by digits", {})
         self._elements: dict[int, dict[Expr, tuple[Quantity | None, bool]]] = {}
         self._expanded: dict[str, Expr] = {}
-        self.fine, self.digits = self._worked_out()
+        if "numbers" not in self.graph.kept:  # they depend on nothing else
+            self.graph.kept["numbers"] = self._worked_out()
+        found: tuple[dict[str, Quantity], int] = self.graph.kept["numbers"]
+        self.fine, self.digits = found
         self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
         rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
         self.values: Mapping[str, Number] = rational if settings.exact else self.numbers

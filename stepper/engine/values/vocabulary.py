@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from stepper.core.expr import CONSTANTS, Call, Expr, Num, Sym
 from stepper.core.graph import Function, Graph
@@ -13,7 +14,6 @@ from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
 from stepper.errors import Problem, StepperError
 from stepper.tables.conventions import COUNTINGS, INDEXINGS, KINKS, NUMBERINGS
-from stepper.tables.row import FunctionRow as Row
 from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
 
@@ -68,32 +68,9 @@ class Vocabulary:
             return Rule(name, parameters, declared.body)
         if name not in BY_ANY_NAME:
             raise StepperError(Problem(f"'{name}' is not a known function"))
-        return self._compile(BY_ANY_NAME[name])
-
-    def _compile(self, row: Row) -> Rule:
-        variant = row.variants[self.conventions[row.convention or row.name]] if row.variants else None
-        value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
-        return Rule(
-            row.name,
-            tuple(
-                Parameter(name, parse(default) if default else None, kind) for name, default, kind in row.signature()
-            ),
-            _formula(value) if value else None,
-            {name: _formula(partial) for name, partial in partials.items()},
-            row.machine,
-            {Fraction(at): Fraction(is_) for at, is_ in row.exact.items()},
-            row.fold,
-            {name: _formula(form) for name, form in row.stable.items()},
-            row.element,
-            row.unfolds,
-            row.rational,
-            row,
-            (variant.says if variant else row.says).replace("{counted}", self.counting.says),
-            tuple(_sides(condition) for condition in row.kink.split(" or ") if condition),
-            tuple(row.picks.split(", ")) if row.picks else (),
-            variant.unit if variant else row.unit,
-            self.counting.first,
-        )
+        row = BY_ANY_NAME[name]
+        choice = self.conventions[row.convention or row.name] if row.variants else ""
+        return _compiled(row.name, choice, self.counting.name)
 
     def _derivative(self, name: str) -> Rule:
         base = self.rule(name[:-1])
@@ -120,6 +97,33 @@ class Vocabulary:
     def __contains__(self, name: object) -> bool:
         """Is this the name of a function, primes aside?"""
         return isinstance(name, str) and (name.rstrip("'") in BY_ANY_NAME or name.rstrip("'") in self.functions)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(name: str, choice: str, counting: str) -> Rule:
+    """A row of the tables with its formulas read, under a choice of its variants and a way to count classes."""
+    row, counted = BY_ANY_NAME[name], next(each for each in COUNTINGS if each.name == counting)
+    variant = row.variants[choice] if choice else None
+    value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
+    return Rule(
+        row.name,
+        tuple(Parameter(name, parse(default) if default else None, kind) for name, default, kind in row.signature()),
+        _formula(value) if value else None,
+        {name: _formula(partial) for name, partial in partials.items()},
+        row.machine,
+        {Fraction(at): Fraction(is_) for at, is_ in row.exact.items()},
+        row.fold,
+        {name: _formula(form) for name, form in row.stable.items()},
+        row.element,
+        row.unfolds,
+        row.rational,
+        row,
+        (variant.says if variant else row.says).replace("{counted}", counted.says),
+        tuple(_sides(condition) for condition in row.kink.split(" or ") if condition),
+        tuple(row.picks.split(", ")) if row.picks else (),
+        variant.unit if variant else row.unit,
+        counted.first,
+    )
 
 
 def stops(call: Call) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Array, Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
+from stepper.core.expr import Array, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
 from stepper.core.formula import number_of
 from stepper.core.prose import Prose
-from stepper.core.traverse import names, substitute, walk
+from stepper.core.traverse import has_names, substitute, walk
 from stepper.core.working import Written
 from stepper.engine.answers.finding.explanation import FITS
 from stepper.engine.answers.finding.line import Line
@@ -47,10 +47,6 @@ def first_false(
         if said:
             return said
     return ()
-
-
-def has_names(expr: Expr) -> bool:
-    return any(True for _ in names(expr)) or any(isinstance(part, Deriv) for part in walk(expr))
 
 
 def in_symbols(expr: Expr | None) -> bool:

@@ -15,7 +15,6 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Derivation
 from stepper.core.task import Task
 from stepper.core.working import Line, Papers
-from stepper.engine.answers.checking.report import report
 from stepper.engine.answers.checking.subject import GraphSubject, Subject
 from stepper.engine.answers.checking.verdicts import verdicts
 from stepper.engine.answers.checking.wording import WHOLE
@@ -30,6 +29,8 @@ def check(
     hint: int = WHOLE,
 ) -> Derivation:
     """The verdict on everything that is written, and of what is wrong the mistake."""
+    from stepper.engine.answers.checking.report import report
+
     keys = [written.key for line in lines for written in line.chains]
     subject = subject_of(of, keys, options, ascent)
     return report(subject, lines, verdicts(subject, lines), hint)

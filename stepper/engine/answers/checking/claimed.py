@@ -13,8 +13,8 @@ from stepper.core.formula import text
 from stepper.core.network import Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Check, Step
+from stepper.core.traverse import has_names
 from stepper.core.working import Line, Side, Written
-from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.network_subject import NetworkSubject
 from stepper.engine.answers.checking.verdicts import verdicts

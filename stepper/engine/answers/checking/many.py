@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Number
+from stepper.core.progress import counted
 from stepper.core.prose import Prose
 from stepper.core.working import Paper
 from stepper.engine.answers.checking.judge import Judge
@@ -67,7 +68,7 @@ def marked(subject: Subject, keys: Sequence[Expr], papers: Iterable[Paper], few:
     """
     judge = Judge(subject, pairs=few, most=None if few else MOST_BEGINNINGS)
     seen: dict[tuple[str, ...], Result] = {}
-    for paper in papers:
+    for paper in counted(papers, "papers", 0):
         if paper.cells not in seen:
             if len(seen) >= MOST_KEPT:
                 seen.clear()

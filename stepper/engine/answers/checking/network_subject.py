@@ -14,8 +14,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
-from stepper.core.traverse import names, substitute
-from stepper.engine.answers.checking.chains import has_names
+from stepper.core.traverse import has_names, names, substitute
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
 from stepper.engine.answers.finding.candidates import candidates

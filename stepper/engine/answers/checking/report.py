@@ -8,9 +8,10 @@ from stepper.core.expr import Num
 from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Step, Table
+from stepper.core.traverse import has_names
 from stepper.core.working import Line
 from stepper.engine.answers.checking.as_data import answer, check_of
-from stepper.engine.answers.checking.chains import FORMULA, has_names
+from stepper.engine.answers.checking.chains import FORMULA
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.wording import WHOLE, fitting, home, mended_words, slip_words, together

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.formula import text
+from stepper.core.progress import each
 from stepper.core.prose import Prose, listed
+from stepper.core.traverse import has_names
 from stepper.core.working import Line, Written
-from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names, in_symbols
+from stepper.engine.answers.checking.chains import FORMULA, first_false, in_symbols
 from stepper.engine.answers.checking.following import belongs, follows, from_rounded, latest_of, put_in
 from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.judged import Judged
@@ -52,7 +54,7 @@ class _Page:
         self.rounded()
         self.chained()
         searched = 0
-        for place, judged in enumerate(self.found):
+        for place, judged in enumerate(each(self.found, "looking for mistakes")):
             if judged.verdict in (Verdict.WRONG, Verdict.WHOLE):
                 searched += 1
                 self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
@@ -140,8 +142,9 @@ class _Page:
     def fits_under(self, subject: Subject, judged: Judged) -> bool:
         """Is a number right of another subject? Its lines tell, where they have the quantity."""
         try:
-            calculation, given = subject.calculation(judged.key), judged.given
-            if calculation is not None and given is not None and given.key in calculation.lines:
+            given = judged.given
+            calculation = None if given is None else subject.calculation(judged.key)
+            if given is not None and calculation is not None and given.key in calculation.lines:
                 return fits(given, calculation.numbers)
             return judged.last is not None and subject.finding(judged.key, judged.last).judgement.verdict <= FITS
         except StepperError:
