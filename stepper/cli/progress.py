@@ -15,6 +15,8 @@ from stepper.core.progress import watched
 PATIENCE, EVERY = 1.0, 0.2
 """Seconds before the line appears, and between its changes."""
 CELLS = 24
+SOME = 1 / 20
+"""The share that is done before it is said how long the rest takes."""
 CLEAR = "\r\x1b[K"
 
 
@@ -75,7 +77,8 @@ def words(what: str, done: int, total: int, seconds: float, columns: int) -> str
     if not total:
         return f"{what}  {f'{done:,}  ' if done else ''}{spelled(seconds)}"[: columns - 1]
     share = done / total
-    left = f"about {spelled(seconds * (total - done) / done)} left" if done else spelled(seconds)
+    known = done >= SOME * total  # the first of many may take longest
+    left = f"about {spelled(seconds * (total - done) / done)} left" if done and known else spelled(seconds)
     bar = f"[{'#' * int(share * CELLS):{CELLS}}]"
     return f"{what}  {bar}  {done:,} of {total:,}  {left}"[: columns - 1]
 
