@@ -87,7 +87,7 @@ def spelled(seconds: float) -> str:
     """A time in words.
 
     >>> spelled(3.2), spelled(200), spelled(7300)
-    ('4 s', '3 min 20 s', '2 h 2 min')
+    ('4 s', '3 min 20 s', '2 h 1 min')
     """
     whole = int(seconds) + (seconds > int(seconds))
     if whole < 60:

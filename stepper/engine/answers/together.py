@@ -30,10 +30,12 @@ def outcomes_of(items: Sequence[tuple[Exercise, Item]]) -> list[Outcome]:
     if len(jobs) < FEWEST or processes < 2:
         found = _counted(map(_examined, jobs), len(items))
     else:
-        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures import ProcessPoolExecutor, as_completed
 
         with ProcessPoolExecutor(processes) as pool:
-            found = _counted(pool.map(_examined, jobs), len(items))
+            waiting = [pool.submit(_examined, job) for job in jobs]
+            _counted((job.result() for job in as_completed(waiting)), len(items))
+            found = [job.result() for job in waiting]
     ordered = {place: outcome for group, done in zip(groups, found, strict=True)
                for place, outcome in zip(group, done, strict=True)}  # fmt: skip
     return [ordered[place] for place in range(len(items))]
