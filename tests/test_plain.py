@@ -108,6 +108,28 @@ def test_a_section_within_a_quotation_is_none() -> None:
     assert [*read_graph(text, "net.yaml").nodes] == ["h", "g"]
 
 
+def test_lines_that_read_a_name_twice_are_read_among_others() -> None:
+    formulas = [
+        "a*b",
+        "a*a",
+        "2*a*b - b*b",
+        "a + b + a + w1",
+        "w1*w2",
+        "b*b",
+        "2*a*a - a*a",
+        "tanh(y)",
+        "a + a + a + b",
+    ]
+    nodes = "".join(f"  h{place}: {formula}\n" for place, formula in enumerate(formulas * 5))
+    found = plain.read_plain(f"{HEAD}nodes:\n{nodes}", "net.yaml")
+    assert found is not None and found.wiring is not None
+    assert same(found, slowly(f"{HEAD}nodes:\n{nodes}"))
+    names = {number: name for name, number in found.wiring.places.items()}
+    words = [name for node in found.nodes.values() for name in (node.name, *node.reads)]
+    assert [names[number] for number in found.wiring.words] == words
+    assert [found.wiring.forms[kind] for kind in found.wiring.kinds] == [node.written for node in found.nodes.values()]
+
+
 def test_nodes_of_one_form_share_it() -> None:
     text = f"{HEAD}nodes:\n  h1: 0.5*a + b\n  h2: 0.5*h1 + w1\n  h3: 0.5*h1+w1\n"
     found = plain.read_plain(text, "net.yaml")

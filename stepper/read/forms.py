@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
-from itertools import accumulate, combinations
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, combinations, compress
 from operator import is_
 from typing import Any, TypeVar
 
@@ -37,7 +37,11 @@ class NotPlain(Exception):
 
 
 class Repeated(Exception):
-    """A line reads a name twice."""
+    """Lines that read a name twice."""
+
+    def __init__(self, lines: Sequence[int]) -> None:
+        super().__init__()
+        self.lines = lines
 
 
 class Lines(Struct, frozen=True):
@@ -130,7 +134,9 @@ class FormReader:
         if all(self.forms[skeleton] is not None and f"/{GAP}" not in skeleton for skeleton in skeletons):
             try:
                 return self.together(lines)
-            except (KeyError, Repeated):
+            except Repeated as error:
+                return self.together(self.once(lines, error.lines))
+            except KeyError:
                 pass
         return self.one_by_one(lines)
 
@@ -139,12 +145,12 @@ class FormReader:
 
         Raises:
             KeyError: where a name is no quantity.
-            Repeated: where a line reads one twice.
+            Repeated: where lines read one twice.
         """
         numbers = [*map(self.own.__getitem__, lines.words)]
         words = [*map(self.names.__getitem__, numbers)]
         forms, begins, counts = [*map(self.forms.__getitem__, lines.skeletons)], lines.begins, lines.counts
-        widths = {*counts}
+        widths, twice = {*counts}, list[int]()
         found: dict[str, Any] = dict.fromkeys(picked(words, begins))
         for width in widths:
             mine: Sequence[int] = range(len(counts))
@@ -153,13 +159,31 @@ class FormReader:
             places = picked(begins, mine)
             heads, *columns = [picked(words, after(places, offset)) for offset in range(width)]
             reads = [*zip(*columns, strict=True)] or [()] * len(heads)
-            if reads_twice(columns, reads):
-                raise Repeated
+            twice += [mine[row] for row in reading_twice(columns, reads)]
             nodes = map(Node, heads, picked(forms, mine), reads, after(mine, lines.first))
             found.update(zip(heads, nodes, strict=True))
+        if twice:
+            raise Repeated(sorted(twice))
         self.words.extend(numbers)
         self.kinds.extend(map(self.numbers.__getitem__, forms))
         return found
+
+    def once(self, lines: Lines, twice: Sequence[int]) -> Lines:
+        """Lines of which some read names twice, with each name once in these too."""
+        skeletons, counts, begins = [*lines.skeletons], [*lines.counts], lines.begins
+        words: list[str] = []
+        done = 0
+        for line in twice:
+            begin = begins[line] + 1
+            end = begin + counts[line] - 1
+            read, form = self.distinct(lines.words[begin:end], skeletons[line])
+            words += [*lines.words[done:begin], *read]
+            done, counts[line] = end, 1 + len(read)
+            if form is None:
+                raise NotPlain
+            skeletons[line] = f"{skeletons[line]}{GAP}{id(form)}"
+            self.forms[skeletons[line]] = form
+        return Lines(lines.first, skeletons, counts, [*words, *lines.words[done:]])
 
     def one_by_one(self, lines: Lines) -> dict[str, Node]:
         parts = zip(lines.skeletons, lines.begins, lines.counts, strict=True)
@@ -199,10 +223,10 @@ class FormReader:
         self.numbers.setdefault(form, len(self.made) - 1)
         return form
 
-    def distinct(self, numbers: Sequence[int], skeleton: str) -> tuple[list[int], Form | None]:
+    def distinct(self, reads: Sequence[T], skeleton: str) -> tuple[list[T], Form | None]:
         """What a line reads, each once, and its form."""
-        places_of = {number: place for place, number in enumerate(dict.fromkeys(numbers))}
-        order = tuple([places_of[number] for number in numbers])
+        places_of = {read: place for place, read in enumerate(dict.fromkeys(reads))}
+        order = tuple([places_of[read] for read in reads])
         if (skeleton, order) not in self.repeated:
             self.repeated[skeleton, order] = self.form(skeleton, order)
         return [*places_of], self.repeated[skeleton, order]
@@ -231,11 +255,12 @@ def repeats(reads: Sequence[object]) -> bool:
     return len({*reads}) < len(reads)
 
 
-def reads_twice(columns: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> bool:
-    """Does a line of a table, which is given by its columns and its rows, hold a name twice?"""
+def reading_twice(columns: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> Iterable[int]:
+    """The rows of a table, which is given by its columns and its rows, that hold a name twice."""
     if len(columns) > FEW:
-        return any(map(repeats, rows))
-    return any(any(map(is_, one, other)) for one, other in combinations(columns, 2))
+        return [place for place, row in enumerate(rows) if repeats(row)]
+    same = [map(is_, one, other) for one, other in combinations(columns, 2)]
+    return {*chain.from_iterable(compress(range(len(rows)), pairs) for pairs in same)}
 
 
 def refuse_lists(formula: str, expr: Expr) -> None:
