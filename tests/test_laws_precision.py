@@ -11,10 +11,11 @@ import pytest
 
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
-from stepper.engine.values import quantities
+from stepper.engine.values import numbered
 from stepper.engine.values.equations import Sheet
+from stepper.engine.values.numbered import _about
 from stepper.engine.values.precision import alike, fine, precise
-from stepper.engine.values.quantities import Settings, _about
+from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
 from tests.helpers import graph_of
@@ -143,10 +144,10 @@ def test_what_is_an_integer_in_all_its_digits_is_rounded_as_that_integer(offset:
 def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(
     formula: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graph = graph_of("inputs: {a: 3}\nnodes: {h: a^2/7, L: 2*h}\n")
-    small = Sheet(graph, Settings())
-    monkeypatch.setattr(quantities, "EXACT_NODES", 1)
-    large = Sheet(graph, Settings())
+    document = "inputs: {a: 3}\nnodes: {h: a^2/7, L: 2*h}\n"
+    small = Sheet(graph_of(document), Settings())
+    monkeypatch.setattr(numbered, "EXACT_NODES", 1)
+    large = Sheet(graph_of(document), Settings())
     assert [small.digits, large.digits] == [50, 0]
     assert isinstance(small.numbers["h"], Fraction)
     assert isinstance(large.numbers["h"], float)
