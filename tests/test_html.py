@@ -24,7 +24,7 @@ from stepper.render.html import fragment
 from stepper.render.look import Look, Style
 from tests.browser import PROGRAM, Browser
 from tests.strategies import FORMULAS
-from tests.test_render import SHOWN
+from tests.test_render import SHOWN, WITHOUT_GRAPH
 
 DRAWN = Look(graph=True)
 
@@ -103,16 +103,6 @@ def test_words_cannot_break_out_of_the_page() -> None:
 
 # ---- in a browser
 
-WITHOUT_GRAPH = (
-    "check",
-    "check-many",
-    "uio-2021-10b",
-    "uit-2023-2b-split",
-    "derive-product",
-    "derive-softmax",
-    "uit-2023-1a",
-)
-"""Answers, algorithms and derivations."""
 EXAMS = ("tum-2022-6-w11", "uio-2019-1-Wh", "uio-2021-7-x1", "umass-682-7.1")
 LIT = (
     "[...document.querySelectorAll('svg .uses, svg .about')]"

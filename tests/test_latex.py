@@ -34,6 +34,7 @@ from stepper.render.tex.parts import APART, parse, tex, width
 from stepper.render.tex.prose import prose
 from stepper.render.tex.words import escape, plain
 from tests.helpers import derive
+from tests.when_asked import WhenAsked
 
 
 def _shapes(name: str) -> Derivation:
@@ -48,14 +49,16 @@ def _attention() -> Derivation:
     return backward_of_arrays(graph, list(graph.leaves), Settings())
 
 
-SHOWN = {
-    "tum-2022-6": derive("tum-2022/6", "w11", lr=Fraction(1, 10)),
-    "uio-2019-1": derive("uio-2019/1", "Wh"),
-    "uio-2021-7": derive("uio-2021/7", "x1"),
-    "forward": forward(load_graph("uio-2021/7n"), Settings()),
-    "shapes": _shapes("umass-682/7.1"),
-    "attention": _attention(),
-}
+SHOWN = WhenAsked[Derivation](
+    {
+        "tum-2022-6": lambda: derive("tum-2022/6", "w11", lr=Fraction(1, 10)),
+        "uio-2019-1": lambda: derive("uio-2019/1", "Wh"),
+        "uio-2021-7": lambda: derive("uio-2021/7", "x1"),
+        "forward": lambda: forward(load_graph("uio-2021/7n"), Settings()),
+        "shapes": lambda: _shapes("umass-682/7.1"),
+        "attention": _attention,
+    }
+)
 NASTY = (
     r"""50% of $x_1 & "q" #3 {a}\b ~ ^ <i> |z| `t` — “so” 'own' it's ×·→≈ α∂∇ŷ"""
     " größe Łódź Čapek 字 Привет x² h₁ -- ,, [x] ﬁ"

@@ -9,16 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.list_words import KINDS, ROOT, Sentence, files, main, sentences
+from tools.list_words import KINDS, ROOT, files, main, said_in, sentences
 
 READ = [path for path in files() if path.relative_to(ROOT).parts[1] in ("engine", "read", "cli", "write")]
-LISTED = list(sentences())
 SENTENCE = re.compile(r"[a-z]{2,},? [a-z]+,? [a-z]{2,}")
 PATTERNS = re.compile(r"\\[a-z]|\(\?")
-
-
-def said_in(path: Path) -> list[Sentence]:
-    return [one for one in LISTED if one.file == path.relative_to(ROOT).as_posix()]
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
@@ -55,7 +50,7 @@ def test_every_room_is_read() -> None:
     assert len(READ) == sum(
         1 for room in ("engine", "read", "cli", "write") for _ in (ROOT / "stepper" / room).rglob("*.py")
     )
-    assert len({one.file for one in LISTED}) > 100
+    assert len({one.file for one in sentences()}) > 100
 
 
 @pytest.mark.parametrize(
@@ -81,15 +76,15 @@ def test_every_room_is_read() -> None:
     ],
 )
 def test_sentences_of_each_kind_are_found(kind: str, file: str, text: str) -> None:
-    assert (kind, text) in {(one.kind, one.text) for one in LISTED if one.file == f"stepper/{file}"}
+    assert (kind, text) in {(one.kind, one.text) for one in sentences() if one.file == f"stepper/{file}"}
 
 
 def test_words_of_two_cases_stand_beside_each_other(tmp_path: Path) -> None:
-    assert any("[is|are] given, not worked out" in one.text for one in LISTED)
+    assert any("[is|are] given, not worked out" in one.text for one in sentences())
 
 
 def test_documentation_and_formulas_are_no_sentences() -> None:
-    every = {one.text for one in LISTED}
+    every = {one.text for one in sentences()}
     assert (
         "What comes before all else: what the reader noticed, and the nodes whose values are taken as given."
         not in every
@@ -103,5 +98,5 @@ def test_the_command_prints_what_is_asked_for(capsys: pytest.CaptureFixture[str]
     assert lines
     assert all(re.match(r"stepper/read/files\.py:\d+: hint: \S", line) for line in lines)
     main([])
-    assert len(capsys.readouterr().out.splitlines()) == len(LISTED)
-    assert {one.kind for one in LISTED} == set(KINDS)
+    assert len(capsys.readouterr().out.splitlines()) == len(list(sentences()))
+    assert {one.kind for one in sentences()} == set(KINDS)

@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -106,9 +107,15 @@ def files() -> list[Path]:
 def sentences(paths: Sequence[Path] | None = None) -> Iterator[Sentence]:
     """Those of some files, or of all."""
     for path in files() if paths is None else paths:
-        found = _Reader(path.relative_to(ROOT).as_posix())
-        found.read(ast.parse(path.read_text("utf-8")))
-        yield from sorted(found.sentences, key=lambda one: one.line)
+        yield from said_in(path)
+
+
+@cache
+def said_in(path: Path) -> tuple[Sentence, ...]:
+    """Those of one file, which is read once."""
+    found = _Reader(path.relative_to(ROOT).as_posix())
+    found.read(ast.parse(path.read_text("utf-8")))
+    return tuple(sorted(found.sentences, key=lambda one: one.line))
 
 
 class _Reader:
