@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
@@ -40,7 +41,7 @@ class Dependence:
         self.scores: dict[Key, Callable[[Quantity], Quantity]] = {}
 
     def _find(self, keys: Sequence[Key]) -> list[tuple[int, list[Key]]]:
-        sets, self.pairs = self.find_sets(keys), self.find_pairs(keys)
+        sets, self.pairs = _left(self.find_sets(keys)), self.find_pairs(keys)
         used = {key for _, members in sets for key in members} | {key for pair in self.pairs for key in pair[:2]}
         self.scores = {key: self._score(key) for key in used}
         return sets
@@ -70,6 +71,14 @@ class Dependence:
             return _curve(marginal, source)
         scores = _scores(marginal.points, source, name in self.uncorrelated)
         return partial(_looked_up, scores)
+
+
+def _left(sets: Sequence[tuple[int, list[Key]]]) -> list[tuple[int, list[Key]]]:
+    """Sets without those that take one another away: of quantities that are all said to be independent none is left."""
+    total: Counter[tuple[Key, ...]] = Counter()
+    for sign, members in sets:
+        total[tuple(members)] += sign
+    return [(sign, list(members)) for members, sign in total.items() if sign]
 
 
 def _looked_up(scores: Mapping[Quantity, Quantity], value: Quantity) -> Quantity:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise, product
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -163,17 +163,24 @@ def _expected(
     scene.world.outcomes(count, sum(extent(body)[0] for body in bodies))
     scene.rough = max(scene.rough, *(found.rough for found in single.values() if isinstance(found, Outcomes)), 0)
     total: list[Quantity] = []
-    for outcome in product(*points.values()):
-        weight: Quantity = 1
-        for key, (value, chance) in zip(points, outcome, strict=True):
-            scene.atoms[key] = value
-            weight = weight * chance
+    for outcome, weight in _outcomes(list(points.values())):
+        scene.atoms.update(zip(points, outcome, strict=True))
         part = _integrated(scene, densities, chances, values, len(densities) > 1)
         part = [weight * number for number in part]
         if total and len(total) != len(part):
             raise Misfit("shapes that do not fit: not the same for every outcome")
         total = [one + other for one, other in zip(total, part, strict=True)] if total else part
     return total
+
+
+def _outcomes(points: Sequence[Points]) -> Iterator[tuple[tuple[Quantity, ...], Quantity]]:
+    """Each choice of one value of every quantity, with the product of their chances, as if all were independent."""
+    if not points:
+        yield (), 1
+        return
+    for before, weight in _outcomes(points[:-1]):
+        for value, chance in points[-1]:
+            yield (*before, value), weight * chance
 
 
 def _integrated(

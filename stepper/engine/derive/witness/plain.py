@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from stepper.core.expr import (
     KRONECKER,
@@ -46,7 +47,14 @@ NORMS = ("abs", "norm")
 
 
 def _num(_: Scene, expr: Num) -> Quantity:
-    return short(Fraction(expr.literal))
+    return short(_number_in(expr.literal))
+
+
+@lru_cache(maxsize=1024)
+def _number_in(literal: str) -> int | Fraction:
+    """A number as it is written; it stands in formulas that are worked out at every outcome, and is read once."""
+    number = Fraction(literal)
+    return number.numerator if number.denominator == 1 else number
 
 
 def _sum(scene: Scene, expr: Sum) -> Nested:
