@@ -245,10 +245,10 @@ def test_a_small_drawing_is_not_folded() -> None:
 
 def test_three_hundred_boxes_are_drawn_in_a_moment() -> None:
     """The bound is far above what it takes; it is there to catch a method that grows too fast."""
-    began = time.perf_counter()
+    began = time.process_time()
     written = svg(chain(30, 10), Style(Look(detail="full")))
     assert written.count('class="node"') == 300
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 # ---- as written

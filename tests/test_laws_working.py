@@ -78,11 +78,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_text_is_read_in_no_time(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for known in (NET, LISTING):
         read_page("h1 = " + (piece * 20_000)[:19_990], known)
         read_page((piece * 20_000)[:19_990], known)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_limits_are_told() -> None:

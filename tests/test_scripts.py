@@ -85,13 +85,13 @@ REFUSED: tuple[tuple[str, str, int], ...] = (
 
 @pytest.mark.parametrize(("script", "told", "line"), REFUSED)
 def test_what_cannot_be_written_out_is_told_with_its_line(script: str, told: str, line: int) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()  # its own: that of the wall is others' too
     with pytest.raises(StepperError) as error:
         written_out(script, "net.py")
     problem = error.value.problems[0]
     assert told in problem.what
     assert problem.where is not None and problem.where.line == line
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_what_grows_by_itself_is_written_out_step_by_step() -> None:
