@@ -70,4 +70,5 @@ def test_what_does_not_meet_a_rule_is_the_same_without_it(row: Theorem) -> None:
 
 @pytest.mark.parametrize("row", CONDITIONS, ids=label)
 def test_some_minimum_needs_each_rule_of_what_is_positive(row: Theorem) -> None:
-    assert any(changes_without(row, place) for place in MINIMA)
+    likely_first = sorted(MINIMA, key=lambda place: row.name not in found(place).lines)
+    assert any(changes_without(row, place) for place in likely_first)
