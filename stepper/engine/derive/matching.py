@@ -32,6 +32,15 @@ MOST_SPLIT = 6
 """Of so many factors every way to split them is tried; of more, each one against the others."""
 
 
+def may_match(pattern: Expr, expr: Expr) -> bool:
+    """Is a formula of the kind of a pattern? Most are not, and nothing more is to be asked of them then."""
+    if type(pattern) is Sym:
+        return True
+    if isinstance(pattern, Call):
+        return isinstance(expr, Call) and (pattern.name == expr.name or _is_any(pattern.name))
+    return type(pattern) is type(expr)
+
+
 def matches(pattern: Expr, expr: Expr, binding: Binding, guide: Guide) -> Iterator[Binding]:
     """Every way in which a formula is of the form of a pattern."""
     match pattern:
@@ -144,11 +153,16 @@ def _call(
     """A call of one letter stands for any function, of any number of arguments: the letter is bound to the call."""
     if not isinstance(expr, Call):
         return
-    if len(name) == 1 and name.islower() and name != DIFFERENTIAL:
+    if _is_any(name):
         if binding.get(name, expr) == expr:
             yield {**binding, name: expr}
     elif name == expr.name:
         yield from _all(arguments, expr.arguments, binding, guide)
+
+
+def _is_any(name: str) -> bool:
+    """Does the name of a call stand for any function?"""
+    return len(name) == 1 and name.islower() and name != DIFFERENTIAL
 
 
 def _terms(expr: Sum) -> list[Expr]:

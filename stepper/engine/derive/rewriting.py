@@ -16,7 +16,7 @@ from stepper.engine.derive.conditions import guide_of, satisfied
 from stepper.engine.derive.context import Context, put
 from stepper.engine.derive.light import light
 from stepper.engine.derive.lines import Line
-from stepper.engine.derive.matching import Binding, matches
+from stepper.engine.derive.matching import Binding, matches, may_match
 from stepper.engine.derive.randomness import general
 from stepper.errors import Problem, StepperError
 from stepper.tables.theorem import Theorem
@@ -59,8 +59,11 @@ def at_root(row: Rule, expr: Expr, context: Context) -> Expr | None:
     """What a rule makes of a formula as a whole; None where it does not apply."""
     if isinstance(row, Fact):
         return _by_fact(row, expr, context)
+    pattern = formula_of(row.pattern)
+    if not may_match(pattern, expr):
+        return None
     guide = guide_of(row.condition, context)
-    for binding in matches(formula_of(row.pattern), expr, {}, guide):
+    for binding in matches(pattern, expr, {}, guide):
         for found in satisfied(row.condition, binding, context):
             result = with_letters(formula_of(row.result), found, context)
             if result != expr:
