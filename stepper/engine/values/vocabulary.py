@@ -150,9 +150,8 @@ def _sides(condition: str) -> tuple[Expr, Expr]:
     return _formula(left), _formula(right)
 
 
-@lru_cache(maxsize=4096)
 def _formula(written: str) -> Expr:
-    """A row's formula, read once; its constants are no names, so that a document may call a quantity pi."""
+    """A row's formula; its constants are no names, so that a document may call a quantity pi."""
     return substitute(parse(written), {Sym(name): Sym(symbol) for name, symbol in CONSTANTS.items()})
 
 
