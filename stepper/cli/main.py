@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
@@ -25,6 +26,9 @@ def main() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background has it ignored
         signal.signal(signal.SIGINT, partial(_interrupted, os.getpid()))
+        atexit.register(
+            signal.signal, signal.SIGINT, signal.SIG_IGN
+        )  # all is written: what is left is Python's own end
     try:
         _run()
     except KeyboardInterrupt:
