@@ -16,7 +16,7 @@ _STYLED = (
 )
 """Bold, calligraphic and blackboard letters, and the rarer accents and signs, which are a file of their own."""
 _SLANTED = "ℎℓ"
-_NEEDED = re.compile(rf"(?![{_SLANTED}])[{_STYLED}]")
+_NEEDED = re.compile(rf"[{_STYLED}](?<![{_SLANTED}])")
 WIDTHS = {
     278: "!',.:;[]il|·˙‘’⋅", 306: "fj", 308: "ι", 311: "′", 332: " ", 333: "-_", 361: "I", 374: "\"", 389: "()t",
     392: "r", 394: "s", 398: "‖", 414: "ϵ", 417: "ℓ", 444: "cezçèé⌈⌉⌊⌋", 472: "?“”", 474: "δς", 488: "θρ",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_TAG = re.compile(r"<(/?)(\w+)([^>]*)>")
+_TAG = re.compile(r"<(/?)(\w+)[^>]*>")
+_BREAKING = frozenset({"mo", "mtext"})
 _SEPARATOR = '<mo separator="true">'
 _INFIX, _WORD = '<mo form="infix">', "<mtext>"
 _PREFIX, _STRETCHED = '<mo form="prefix"', 'stretchy="true"'
@@ -43,29 +44,28 @@ def pieces(inside: str) -> list[str]:
 
 
 def _parted(inside: str, signs: str) -> list[str]:
-    """A formula parted before some signs, and with sums behind commas."""
+    """A formula parted before some signs, and with sums behind commas; rows that are open are closed at the end of a
+    piece, and opened again in the next.
+    """
     found: list[str] = []
-    piece: list[str] = []
     open_tags: list[str] = []
-    place, empty = 0, True
+    before, begin, place, empty = "", 0, 0, True
     for tag in _TAG.finditer(inside):
-        closes, name, _ = tag.groups()
-        if not closes and not empty and _may_break(inside, tag.start(), open_tags, signs):
-            piece.append(inside[place : tag.start()])
-            _cut(found, piece, open_tags)
-            place, empty = tag.start(), True
+        (closes, name), (start, end) = tag.group(1, 2), tag.span()
+        if name in _BREAKING and not closes and not empty and _may_break(inside, start, open_tags, signs):
+            found.append(f"{before}{inside[begin:start]}{'</mrow>' * len(open_tags)}")
+            before, begin, place, empty = "<mrow>" * len(open_tags), start, start, True
         if closes:
             open_tags.pop()
         else:
-            open_tags.append(_kind(inside, tag.end()) if name == "mrow" else name)
-        piece.append(inside[place : tag.end()])
-        empty = empty and not letters(piece[-1])
-        place = tag.end()
+            open_tags.append(_kind(inside, end) if name == "mrow" else name)
+        empty = empty and not letters(inside[place:end])
+        place = end
         comma = closes and name == "mo" and inside.startswith(_SEPARATOR, inside.rfind("<mo", 0, place))
         if comma and signs == _SIGNS and _rows_only(open_tags):
-            _cut(found, piece, open_tags)
-            empty = True
-    return [*found, "".join([*piece, inside[place:]])]
+            found.append(f"{before}{inside[begin:end]}{'</mrow>' * len(open_tags)}")
+            before, begin, empty = "<mrow>" * len(open_tags), end, True
+    return [*found, before + inside[begin:]]
 
 
 def _kind(inside: str, place: int) -> str:
@@ -92,9 +92,3 @@ def _may_break(inside: str, place: int, open_tags: list[str], signs: str) -> boo
     if signs == _SIGNS:
         return sign not in _PRODUCTS and not (within and sign in _CONDITIONS)
     return sign in _PRODUCTS and not within and not inside.startswith(_OF_TEN, place + len(_INFIX))
-
-
-def _cut(found: list[str], piece: list[str], open_tags: list[str]) -> None:
-    """Closes the rows that are open, and opens them again in the next piece."""
-    found.append("".join(piece) + "</mrow>" * len(open_tags))
-    piece[:] = ["<mrow>" * len(open_tags)]
