@@ -51,7 +51,7 @@ def test_what_is_inside_of_what_is_counted_is_not_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("work", "whats"),
+    ("work", "works"),
     [
         (lambda: backprop("tum-2022/6", wrt="all").to("html"), {"forward pass", "gradients", "checking gradients"}),
         (lambda: forward(CHAIN).to("markdown"), {"reading", "forward pass", "writing"}),
@@ -62,11 +62,11 @@ def test_what_is_inside_of_what_is_counted_is_not_told() -> None:
         (lambda: draw("tum-2022/6"), {"counting paths"}),
     ],
 )
-def test_what_long_commands_tell(work: Callable[[], object], whats: set[str]) -> None:
+def test_what_long_commands_tell(work: Callable[[], object], works: set[str]) -> None:
     seen: list[tuple[str, int, int]] = []
     with watched(lambda *told: seen.append(told)):
         work()
-    assert whats <= {what for what, _, _ in seen}
+    assert works <= {what for what, _, _ in seen}
     assert all(done <= total for _, done, total in seen if total)
 
 
