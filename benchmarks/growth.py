@@ -106,7 +106,7 @@ COMMANDS: Mapping[str, Growing] = {
     "shapes, layers": Growing(layers, lambda text: st.shapes(str(text)), (250, 1_000, 4_000)),
     "optim, steps": Growing(steps, lambda text: st.optim(str(text)), (250, 1_000, 4_000)),
     "check, claims": Growing(claims, lambda given: st.check(given[0], given[1]), (100, 400, 1_600), (30, 60, 120)),
-    "derive, terms of a sum": Growing(terms, lambda text: st.derive(str(text), wrt="x"), (20, 40, 80), (10, 20, 40)),
+    "derive, terms of a sum": Growing(terms, lambda text: st.derive(str(text), wrt="x"), (16, 32, 64), (10, 20, 40)),
     "derive, lines of a document": Growing(lines, lambda text: st.derive(str(text)), (20, 40, 80), (10, 20, 40)),
     "forward, digits of a decimal": Growing(digits, lambda text: st.forward(str(text)), (90, 180, 360), (90, 180, 360)),
     **{

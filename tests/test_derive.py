@@ -166,6 +166,14 @@ def test_results_have_the_form_that_is_asked_for(formula: str, asked: Mapping[st
     assert [*found.answers.values()] == [form]
 
 
+def test_a_long_sum_is_derived_term_by_term() -> None:
+    found = stepper.derive(" + ".join(f"x^{power}" for power in range(2, 66)), wrt="x")
+    assert all(check.ok for check in found.checks)
+    (answer,) = found.answers.values()
+    value = Numbers({"x": mp.mpf(3) / 7})(str(answer))
+    assert near(value, sum(power * (mp.mpf(3) / 7) ** (power - 1) for power in range(2, 66)))
+
+
 def test_a_result_by_cases_is_answered_as_a_whole() -> None:
     (answer,) = stepper.derive("softmax(z)[i]", wrt="z[j]").answers.values()
     assert any(isinstance(part, Index) and part.base == Sym("δ") for part in walk(parse_derivation(str(answer))))

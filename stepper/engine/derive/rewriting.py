@@ -23,7 +23,7 @@ from stepper.tables.theorem import Theorem
 
 LONGEST = 1_000
 """Parts of one line."""
-MOST_LINES, MOST_QUICK, MOST_SPREAD = 60, 400, 40
+MOST_LINES, MOST_QUICK, MOST_SPREAD = 60, 400, 200
 """Of one derivation; rules that are applied within one line; and one rule to what it made itself."""
 
 
@@ -120,7 +120,8 @@ def _everywhere(
         if found is not None:
             used[row.name] = None
             if spread > MOST_SPREAD:
-                raise StepperError(Problem(f"the rule '{row.name}' does not terminate on this formula"))
+                what = f"the rule '{row.name}' would be applied more than {MOST_SPREAD} times in one line"
+                raise StepperError(Problem(what, hint="derive a shorter formula"))
             return _everywhere(found, [row], context, used, spread + 1) if row.spreads else found
     parts = children(expr)
     if not parts:
