@@ -24,6 +24,9 @@ from stepper.render.formats import render
 from stepper.render.look import Look
 
 WORST = 1.25
+WORKED = (250, 1_000, 4_000)
+"""Nodes of a graph that is written out; larger ones are swept."""
+SWEPT = (8_000, 24_000, 72_000)
 
 
 class Growing(Struct, frozen=True):
@@ -100,9 +103,12 @@ def digits(count: int) -> str:
 
 COMMANDS: Mapping[str, Growing] = {
     "forward, nodes of a chain": Growing(chain, lambda text: st.forward(str(text))),
-    "backprop, nodes of a chain": Growing(chain, lambda text: st.backprop(str(text), wrt="h0")),
+    "backprop, nodes of a chain": Growing(chain, lambda text: st.backprop(str(text), wrt="h0"), WORKED),
+    "backprop, nodes of a long chain": Growing(
+        chain, lambda text: st.backprop(str(text), wrt="h0"), SWEPT, (6_000, 9_000, 12_000)
+    ),
     "backprop, edges into one node": Growing(wide, lambda text: st.backprop(str(text), wrt="x0"), (100, 400, 1_600)),
-    "backprop, rungs of a ladder": Growing(ladder, lambda text: st.backprop(str(text), wrt="x"), (100, 400, 1_600)),
+    "backprop, rungs of a ladder": Growing(ladder, lambda text: st.backprop(str(text), wrt="x"), (75, 300, 1_200)),
     "shapes, layers": Growing(layers, lambda text: st.shapes(str(text)), (250, 1_000, 4_000)),
     "optim, steps": Growing(steps, lambda text: st.optim(str(text)), (250, 1_000, 4_000)),
     "check, claims": Growing(claims, lambda given: st.check(given[0], given[1]), (100, 400, 1_600), (30, 60, 120)),
@@ -111,7 +117,9 @@ COMMANDS: Mapping[str, Growing] = {
     "forward, digits of a decimal": Growing(digits, lambda text: st.forward(str(text)), (90, 180, 360), (90, 180, 360)),
     **{
         f"{name}, nodes of a chain": Growing(
-            lambda nodes: st.backprop(chain(nodes), wrt="h0"), lambda solution, name=name: written_as(solution, name)
+            lambda nodes: st.backprop(chain(nodes), wrt="h0"),
+            lambda solution, name=name: written_as(solution, name),
+            WORKED,
         )
         for name in ("text", "markdown", "latex", "html", "json")
     },

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from stepper.core.assumptions import Given
-from stepper.core.derivation_parser import OPERATORS, parse_derivation
+from stepper.core.derivation_parser import OPERATORS
 from stepper.core.expr import (
     CONSTANTS,
     KRONECKER,
@@ -23,53 +23,10 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.calls import SIZES, SPECIAL
+from stepper.engine.derive.witness.definitions import Definitions
 from stepper.engine.derive.witness.numbers import Unable
 from stepper.engine.derive.witness.scene import INFINITIES, is_infinite
 from stepper.engine.values.vocabulary import Vocabulary
-
-
-class Definitions:
-    """What names stand for, by the form of the name: ``z``, ``z[j]``, ``F(x)``, ``F'``."""
-
-    def __init__(self, given: Mapping[str, Expr]) -> None:
-        self.names: dict[str, Expr] = {}
-        self.members: dict[str, tuple[tuple[Expr, ...], Expr]] = {}
-        self.functions: dict[str, tuple[tuple[str, ...], Expr]] = {}
-        self.derivatives: dict[str, str] = {}
-        for key, formula in given.items():
-            left = parse_derivation(key)
-            match left, formula:
-                case Index(base, indices), _:
-                    self.members[text(base)] = indices, formula
-                case Call(name, arguments), _:
-                    self.functions[name] = tuple(map(text, arguments)), formula
-                case Prime(Sym(name)), Sym(other) | Call(other, (Sym(),)) if other != name:
-                    self.derivatives[other] = name
-                    self.names[key] = formula
-                case _:
-                    self.names[key] = formula
-
-    def check(self) -> None:
-        """Refuses definitions that lead back to themselves.
-
-        Raises:
-            Unable: where one does.
-        """
-        reads = {name: _read(formula) for name, formula in self.names.items()}
-        reads |= {name: _read(formula) for name, (_, formula) in (*self.members.items(), *self.functions.items())}
-        for name in reads:
-            seen, waiting = set[str](), list(reads[name])
-            while waiting:
-                other = waiting.pop()
-                if other == name:
-                    raise Unable(f"{name}, which is defined by way of itself,")
-                if other not in seen:
-                    seen.add(other)
-                    waiting += reads.get(other, ())
-
-    def __iter__(self) -> Iterator[Expr]:
-        yield from self.names.values()
-        yield from (formula for _, formula in (*self.members.values(), *self.functions.values()))
 
 
 class Kinds:
@@ -283,12 +240,6 @@ class Kinds:
 
 LOOSE, IDENTITY = "(length)", "I"
 """The size of vectors of which nothing is said; the identity matrix, unless a quantity has the name."""
-
-
-def _read(expr: Expr) -> set[str]:
-    """The names and functions that a formula reads."""
-    parts = [part for part in walk(expr) if isinstance(part, Call | Sym | Prime)]
-    return {part.name if isinstance(part, Call) else text(part) for part in parts}
 
 
 def _operates(expr: Expr) -> bool:

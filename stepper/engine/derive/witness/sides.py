@@ -14,7 +14,7 @@ from stepper.core.numbers import inexact
 from stepper.core.traverse import walk
 from stepper.engine.derive.witness.arrays import Nested, Scaled, difference, entries, fitted, shape_of
 from stepper.engine.derive.witness.counterexample import alone
-from stepper.engine.derive.witness.evaluate import digits_for, scene_of
+from stepper.engine.derive.witness.evaluate import scene_of
 from stepper.engine.derive.witness.facts import related
 from stepper.engine.derive.witness.instance import Instance
 from stepper.engine.derive.witness.numbers import LOSS, Imprecise, Misfit, Quantity, Undefined, context, rounded
@@ -53,9 +53,10 @@ class Compared(Struct, frozen=True):
 class Sides:
     """Both sides of a statement."""
 
-    def __init__(self, left: Expr, relation: Relation, right: Expr, formulas: Sequence[Expr]) -> None:
-        self.left, self.relation, self.right, self.formulas = left, relation, right, formulas
-        self.digits = digits_for(*formulas)
+    def __init__(
+        self, left: Expr, relation: Relation, right: Expr, formulas: Sequence[Expr], digits: int
+    ) -> None:  # fmt: skip
+        self.left, self.relation, self.right, self.formulas, self.digits = left, relation, right, formulas, digits
         self.rounded = inexact(left) or inexact(right)
 
     def constants(self) -> list[Quantity]:

@@ -98,9 +98,11 @@ def compare(
     """
     try:
         kinds = Kinds([left, right], given, vocabulary)
-        formulas = [left, right, *kinds.definitions, *(side for fact in given.facts for side in fact.sides)]
-        with context().workdps(digits_for(*formulas)):
-            return _Comparison(left, relation, right, kinds, count, formulas).verdict()
+        facts = [side for fact in given.facts for side in fact.sides]
+        digits = digits_for(left, right, *facts, *kinds.definitions.needed([left, right, *facts]))
+        formulas = [left, right, *kinds.definitions, *facts]
+        with context().workdps(digits):
+            return _Comparison(left, relation, right, kinds, count, formulas, digits).verdict()
     except Unable as error:
         return Unjudged("unable", (f"{error} cannot be judged",))
     except Misfit as error:
@@ -111,7 +113,7 @@ def compare(
 
 class _Comparison:
     def __init__(self, left: Expr, relation: Relation, right: Expr, kinds: Kinds, count: int,
-                 formulas: Sequence[Expr]) -> None:  # fmt: skip
+                 formulas: Sequence[Expr], digits: int) -> None:  # fmt: skip
         self.left, self.relation, self.right = left, relation, right
         self.kinds, self.bounds, self.count = kinds, Bounds(kinds.given), count
         self.met: list[Instance] = []
@@ -119,7 +121,7 @@ class _Comparison:
         self.undefined: Counter[str] = Counter()
         self.imprecise = self.branched = False
         self.apart: Prose = ()
-        self.sides = Sides(left, relation, right, formulas)
+        self.sides = Sides(left, relation, right, formulas, digits)
         self.rough = self.smaller = self.work = 0
 
     def verdict(self) -> Verdict:
