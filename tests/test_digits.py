@@ -24,7 +24,7 @@ from stepper.engine.graph.gradient_checking import check_gradient, check_togethe
 from stepper.engine.graph.why_zero import why_zero
 from stepper.engine.values.arithmetic import Arithmetic
 from stepper.engine.values.equations import Sheet, relation, spelled
-from stepper.engine.values.evaluate import evaluate_graph
+from stepper.engine.values.evaluate import compile_graph, run_graph
 from stepper.engine.values.precision import precise, settled
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
@@ -83,7 +83,7 @@ def test_a_number_has_all_the_digits_that_a_float_holds(formulas: str, digits: i
     """As it comes out with three thousand digits; and with no more work than that takes."""
     graph = graph_at(f"{formulas}; k = x", "x=2")
     sheet = Sheet(graph, Settings())
-    blind = evaluate_graph(graph, sheet.vocabulary, precise(3000))["L"]
+    blind = run_graph(graph, compile_graph(graph, sheet.vocabulary, precise(3000)))["L"]
     assert float(sheet.numbers["L"]) == pytest.approx(float(blind), rel=2e-15, abs=0)
     assert sheet.digits == digits
 

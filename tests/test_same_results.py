@@ -20,7 +20,8 @@ import pytest
 
 from stepper.core.graph import Graph
 from stepper.engine.graph.asked import output_of
-from stepper.engine.values.evaluate import evaluate_graph
+from stepper.engine.values.arithmetic import EXACT
+from stepper.engine.values.evaluate import compile_graph, run_graph
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
@@ -83,7 +84,8 @@ def exact(name: str) -> str | None:
     """A hash of the exact numbers, which are worked out in one way; None where a graph of symbols has none."""
     found = graph(name)
     try:
-        numbers = evaluate_graph(found, Vocabulary(found.functions, found.conventions))
+        tape = compile_graph(found, Vocabulary(found.functions, found.conventions), EXACT)
+        numbers = run_graph(found, tape)
     except StepperError:
         return None
     return hashlib.sha256(repr({name: numbers[name] for name in sorted(numbers)}).encode()).hexdigest()[:16]

@@ -26,9 +26,8 @@ def main() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background has it ignored
         signal.signal(signal.SIGINT, partial(_interrupted, os.getpid()))
-        atexit.register(
-            signal.signal, signal.SIGINT, signal.SIG_IGN
-        )  # all is written: what is left is Python's own end
+        # once all is written, what is left is Python's own end
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
         _run()
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from stepper.core.expr import Bound, Call, Expr, Neg, Power
 from stepper.core.formula import literal_of, text
 from stepper.core.prose import Prose
-from stepper.core.traverse import mentions, transform, walk
+from stepper.core.traverse import mentions, substitute, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.expanding import TooLong, expanded
 from stepper.engine.derive.isolating import turned
@@ -86,7 +86,7 @@ def _kernel(sides: Sequence[Expr], unknown: Expr) -> Expr:
     """The function in which alone the unknown stands, where it is always the same: ``exp(-x)``."""
     calls = dict.fromkeys(part for side in sides for part in walk(side) if isinstance(part, Call))
     for call in calls:
-        rest = [transform(side, lambda part, call=call: ONE if part == call else None) for side in sides]  # type: ignore[misc]
+        rest = [substitute(side, {call: ONE}) for side in sides]
         if mentions(call, unknown) and not any(mentions(side, unknown) for side in rest):
             return call
     return unknown

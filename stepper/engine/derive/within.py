@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from stepper.core.derivation_parser import Relation, Statement
 from stepper.core.expr import Call, Expr, Num, Product, Sym, Where, children
 from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
-from stepper.core.traverse import mentions, transform, walk
+from stepper.core.traverse import mentions, substitute, transform, walk
 from stepper.engine.derive.context import Context
 from stepper.engine.derive.entries import product_replaced
 from stepper.engine.derive.expanding import TooLong, factored, multiplied_out
@@ -110,7 +111,7 @@ def _left_over(result: Expr, level: Turned, unknown: Expr, context: Context) -> 
         calls = _calls_of(after, unknown)
         rest = after
         for call in calls:
-            rest = transform(rest, lambda part, call=call: name_for(call) if part == call else None)  # type: ignore[misc]
+            rest = substitute(rest, {call: name_for(call)})
         if mentions(after, level.value) and calls and {*calls} <= allowed and not mentions(rest, unknown):
             yield collected(after)
 
@@ -195,8 +196,8 @@ def _by_branch(
     whole, definition = defined
     for chosen in (True, False):
         inner = definition.then if chosen else definition.otherwise
-        branch = light(transform(whole, lambda part, inner=inner: inner if part == definition else None))  # type: ignore[misc]
-        own = transform(result, lambda part, chosen=chosen: _branch_of(part, definition, chosen))  # type: ignore[misc]
+        branch = light(substitute(whole, {definition: inner}))
+        own = transform(result, partial(_branch_of, definition=definition, chosen=chosen))
         sign = _SIGNS[definition.operator, chosen]
         condition: Prose = (definition.left, f" {SPOKEN.get(sign, sign)} ", definition.right)
         case = Statement((definition.left, definition.right), (sign,))

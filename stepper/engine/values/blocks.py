@@ -17,7 +17,6 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from stepper.core.memory import without_collection
-from stepper.engine.values.instructions import Applied
 from stepper.engine.values.many import FAILS, finite, slopes_of
 from stepper.engine.values.slots import Values
 from stepper.engine.values.stretch import Instruction, Stretch, backwards, plainly
@@ -70,9 +69,9 @@ class Block:
         number of them is none.
         """
         part = self.parts[0]
-        if len(self.parts) > 1 or not isinstance(part.work, Applied) or len(part.slots) > 1:
+        work = part.work.function
+        if len(self.parts) > 1 or work is None:
             return False
-        work = part.work.template.value.alone
         try:
             for slot, out in zip(part.slots[0].tolist(), part.outs.tolist(), strict=True):
                 values[out] = work(values[slot])

@@ -107,13 +107,8 @@ def leaf_values(graph: Graph) -> dict[str, Number]:
     return {leaf.name: leaf.value for leaf in graph.leaves.values() if leaf.value is not None}
 
 
-def evaluate_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic = EXACT) -> dict[str, Number]:
-    """The number of every leaf and node that has one."""
-    return run_graph(graph, compile_graph(graph, vocabulary, arithmetic))
-
-
 def run_graph(graph: Graph, tape: Tape) -> dict[str, Number]:
-    """The same by the graph's tape."""
+    """The number of every leaf and node that has one, by the graph's tape."""
     try:
         values = tape.run(leaf_values(graph))
     except Undefined as error:

@@ -140,6 +140,10 @@ class Applied(Work):
     def __init__(self, template: Template, slots: Sequence[Slot]) -> None:
         self.template, self.slots = template, slots
 
+    @property
+    def function(self) -> Callable[[float], float] | None:
+        return self.template.value.alone if len(self.slots) == 1 else None
+
     def way(self) -> Way:
         return self.template.way
 

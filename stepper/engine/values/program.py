@@ -9,7 +9,7 @@ from stepper.core.expr import Expr, Index, Number, Sym
 from stepper.core.form import Form, places
 from stepper.core.traverse import walk
 from stepper.engine.values.compiling import Compiler, as_float
-from stepper.engine.values.instructions import Applied, Template
+from stepper.engine.values.instructions import Template
 from stepper.engine.values.terms import Terms
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.engine.values.work import Way, Work
@@ -57,4 +57,4 @@ class Program(Compiler):
     @property
     def quick(self) -> bool:
         """Is it one function of one quantity?"""
-        return len(self.works) == 1 and isinstance(self.works[0][1], Applied) and self.count == 1
+        return self.count == len(self.works) == 1 and self.works[0][1].function is not None

@@ -52,6 +52,11 @@ class Work(ABC):
     slots: Sequence[Slot]
     """What it reads."""
 
+    @property
+    def function(self) -> Callable[[float], float] | None:
+        """The function itself, where it is one function of one quantity."""
+        return None
+
     @abstractmethod
     def way(self) -> Way:
         """How it is worked out from so many slots, and how its adjoint is handed on to them."""

@@ -97,7 +97,7 @@ class Models:
         name, instance = key[0], self.instance
         style, traits = instance.style, instance.traits(name)
         sought = Sought(key, instance.bounds.of(name), "symmetric" in traits, style.points, style.simple)
-        return points_meeting(scene, said, sought, random.Random(f"{instance.seed} {name}"))  # noqa: S311
+        return points_meeting(scene, said, sought, random.Random(f"{instance.seed} {name}"))  # noqa: S311 a check, no secret
 
     def _dependence(self, marginal: Callable[[Key], Marginal]) -> Dependence:
         return Dependence(

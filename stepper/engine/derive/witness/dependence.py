@@ -66,7 +66,7 @@ class Dependence:
 
     def _score(self, key: Key) -> Callable[[Quantity], Quantity]:
         name, marginal = key[0], self.marginal(key)
-        source = random.Random(f"{self.seed} score {name}")  # noqa: S311
+        source = random.Random(f"{self.seed} score {name}")  # noqa: S311 a check, no secret
         if marginal.points is None:
             return _curve(marginal, source)
         scores = _scores(marginal.points, source, name in self.uncorrelated)

@@ -160,7 +160,7 @@ class Instance:
 
     def _member(self, name: str, places: tuple[int, ...]) -> Quantity:
         """A number for a name, or for a member of a family, whichever is asked for first."""
-        source = random.Random(f"{self.seed} {name} {places}") if places else self.source  # noqa: S311
+        source = random.Random(f"{self.seed} {name} {places}") if places else self.source  # noqa: S311 the same
         taken = set() if places else {found for (_, at), found in self.single.items() if not at}
         whole = name in self.bounds.integers
         return draw(source, self.style.simple, self.style.side, self.bounds.of(name), taken, whole,
